@@ -1,0 +1,232 @@
+using Vee.Machines.Linux.Signals;
+using Vee.Machines.Linux.Threads;
+
+namespace Vee.Machines.Linux.Files;
+
+/// <summary>Copying between files, and the calls about storage that memory has nothing to do for.</summary>
+internal static class CopyCalls
+{
+    // Both calls may copy less than they were asked to; the bound keeps one call from holding the machine up.
+    private const ulong CopyBytesMax = 8 << 20;
+
+    internal static readonly Syscall[] Table =
+    [
+        new(71, "sendfile", SendFile, [ArgumentKind.File, ArgumentKind.File, ArgumentKind.Pointer, ArgumentKind.Size],
+            Interruption.AskHandler),
+        new(285, "copy_file_range", CopyFileRange,
+            [ArgumentKind.File, ArgumentKind.Pointer, ArgumentKind.File, ArgumentKind.Pointer,
+             ArgumentKind.Size, ArgumentKind.Bits]),
+        new(81, "sync", Sync, []),
+        new(82, "fsync", SyncFile, [ArgumentKind.File]),
+        new(83, "fdatasync", SyncFile, [ArgumentKind.File]),
+        new(267, "syncfs", SyncFileSystem, [ArgumentKind.File]),
+        new(84, "sync_file_range2", SyncFile,
+            [ArgumentKind.File, ArgumentKind.Bits, ArgumentKind.Int, ArgumentKind.Int]),
+        new(223, "fadvise64", Advise, [ArgumentKind.File, ArgumentKind.Int, ArgumentKind.Int, ArgumentKind.Int]),
+        new(213, "readahead", ReadAhead, [ArgumentKind.File, ArgumentKind.Int, ArgumentKind.Size]),
+    ];
+
+    private static SyscallResult SendFile(Process process, GuestThread thread, in SyscallArguments a)
+    {
+        if (!process.Files.TryGet((int)a.A0, out var target) || !process.Files.TryGet((int)a.A1, out var source)
+            || !source.CanRead || !target.CanWrite)
+        {
+            return Errno.EBADF;
+        }
+
+        if (!source.IsSeekable || source is DirectoryOpenFile || (target.Flags & OpenFlags.Append) != 0
+            || (long)a.A3 < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        var position = (ulong)source.Seek(0, 1).Raw;
+        if (a.A2 != 0 && !process.User.TryReadUInt64(a.A2, out position))
+        {
+            return Errno.EFAULT;
+        }
+
+        // A call that has waited finds the file's position where it left it, but the offset in memory as it was.
+        var start = (long)position + (a.A2 != 0 ? thread.CallProgress : 0);
+        if ((long)position < 0 || start < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        return Send(process, thread, a, source, target, start);
+    }
+
+    private static SyscallResult Send(
+        Process process, GuestThread thread, in SyscallArguments a, OpenFile source, OpenFile target, long position)
+    {
+        var count = (long)Math.Min(a.A3, CopyBytesMax);
+        var done = thread.CallProgress;
+        SyscallResult result = 0;
+        if (thread.Wake == WakeReason.Signal)
+        {
+            (count, result) = (0, done > 0 ? 0 : Errno.ERESTARTSYS);
+        }
+
+        while (done < count)
+        {
+            var chunk = process.Transfer.Chunk.AsSpan(0, (int)Math.Min(count - done, TransferSpace.ChunkBytes));
+            result = source.ReadAt(chunk, position);
+            if (result.Raw <= 0)
+            {
+                break;
+            }
+
+            result = target.Write(chunk[..(int)result.Raw]);
+            if (result.IsError)
+            {
+                break;
+            }
+
+            position += result.Raw;
+            done += result.Raw;
+            if (a.A2 == 0)
+            {
+                source.Seek(position, 0);
+            }
+
+            if (!target.ContinuesWrites)
+            {
+                break;
+            }
+        }
+
+        if (result.Error == Errno.EPIPE)
+        {
+            process.SignalDelivery.SendToThread(thread,
+                new SignalInfo(SignalNumbers.Pipe, 0) { SenderProcess = process.Id });
+        }
+
+        if (result.Error == Errno.EAGAIN)
+        {
+            thread.CallProgress = done;
+            result = FileArguments.WaitFor(process, thread, target, result, target.WriteTimeout);
+            if (result.IsBlocked)
+            {
+                return result;
+            }
+        }
+
+        return a.A2 != 0 && done > 0 && !process.User.TryWriteUInt64(a.A2, (ulong)position) ? Errno.EFAULT
+            : done > 0 ? done
+            : result;
+    }
+
+    private static SyscallResult CopyFileRange(Process process, GuestThread thread, in SyscallArguments a)
+    {
+        if (a.A5 != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!process.Files.TryGet((int)a.A0, out var from) || !process.Files.TryGet((int)a.A2, out var to)
+            || !from.CanRead || !to.CanWrite || (to.Flags & OpenFlags.Append) != 0)
+        {
+            return Errno.EBADF;
+        }
+
+        if (from is DirectoryOpenFile || to is DirectoryOpenFile)
+        {
+            return Errno.EISDIR;
+        }
+
+        if (from is not RegularOpenFile source || to is not RegularOpenFile target)
+        {
+            return Errno.EINVAL;
+        }
+
+        var reading = (ulong)source.Seek(0, 1).Raw;
+        var writing = (ulong)target.Seek(0, 1).Raw;
+        if ((a.A1 != 0 && !process.User.TryReadUInt64(a.A1, out reading))
+            || (a.A3 != 0 && !process.User.TryReadUInt64(a.A3, out writing)))
+        {
+            return Errno.EFAULT;
+        }
+
+        var count = (long)Math.Min(a.A4, CopyBytesMax);
+        if ((long)reading < 0 || (long)writing < 0 || (long)reading > long.MaxValue - count
+            || (long)writing > long.MaxValue - count)
+        {
+            return (long)reading < 0 || (long)writing < 0 ? Errno.EINVAL : Errno.EOVERFLOW;
+        }
+
+        if (source.File == target.File && Math.Abs((long)reading - (long)writing) < count)
+        {
+            return Errno.EINVAL;
+        }
+
+        return Copy(process, a, source, target, (long)reading, (long)writing, count);
+    }
+
+    private static SyscallResult Copy(
+        Process process, in SyscallArguments a, RegularOpenFile source, RegularOpenFile target,
+        long reading, long writing, long count)
+    {
+        var done = 0L;
+        SyscallResult result = 0;
+        while (done < count)
+        {
+            var chunk = process.Transfer.Chunk.AsSpan(0, (int)Math.Min(count - done, TransferSpace.ChunkBytes));
+            result = source.ReadAt(chunk, reading + done);
+            if (result.Raw <= 0)
+            {
+                break;
+            }
+
+            result = target.WriteAt(chunk[..(int)result.Raw], writing + done);
+            if (result.IsError)
+            {
+                break;
+            }
+
+            done += result.Raw;
+        }
+
+        if (done == 0 && result.IsError)
+        {
+            return result;
+        }
+
+        var isStored = Store(process, a.A1, source, reading + done) & Store(process, a.A3, target, writing + done);
+        return isStored ? done : Errno.EFAULT;
+    }
+
+    private static bool Store(Process process, ulong address, RegularOpenFile file, long position)
+    {
+        if (address == 0)
+        {
+            file.Seek(position, 0);
+            return true;
+        }
+
+        return process.User.TryWriteUInt64(address, (ulong)position);
+    }
+
+    private static SyscallResult Sync(Process process, GuestThread thread, in SyscallArguments a) => 0;
+
+    private static SyscallResult SyncFile(Process process, GuestThread thread, in SyscallArguments a) =>
+        !process.Files.TryGet((int)a.A0, out var file) || file is PathOnlyFile ? Errno.EBADF
+        : file.Inode is RegularFile or DirectoryNode ? 0
+        : Errno.EINVAL;
+
+    private static SyscallResult SyncFileSystem(Process process, GuestThread thread, in SyscallArguments a) =>
+        process.Files.TryGet((int)a.A0, out var file) && file is not PathOnlyFile ? 0 : Errno.EBADF;
+
+    private static SyscallResult Advise(Process process, GuestThread thread, in SyscallArguments a)
+    {
+        const ulong AdviceMax = 5;
+        return !process.Files.TryGet((int)a.A0, out var file) || file is PathOnlyFile ? Errno.EBADF
+            : file is PipeFile ? Errno.ESPIPE
+            : (long)a.A2 < 0 || a.A3 > AdviceMax ? Errno.EINVAL
+            : 0;
+    }
+
+    private static SyscallResult ReadAhead(Process process, GuestThread thread, in SyscallArguments a) =>
+        !process.Files.TryGet((int)a.A0, out var file) || !file.CanRead ? Errno.EBADF
+        : file is RegularOpenFile ? 0
+        : Errno.EINVAL;
+}

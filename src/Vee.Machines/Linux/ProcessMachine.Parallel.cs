@@ -1,0 +1,157 @@
+using Vee.Machines.Harts;
+using Vee.Machines.Linux.Threads;
+using Vee.Machines.Memory;
+
+namespace Vee.Machines.Linux;
+
+// Parallel harts: each is run by a host thread of the caller's. Instructions of different harts overlap; everything
+// else, system calls included, happens under one lock.
+public sealed partial class ProcessMachine
+{
+    // Longer than an interleaved turn: taking the lock is what a turn costs, and there is no order to keep.
+    private const long ParallelTurn = 50_000;
+
+    private readonly object kernel = new();
+    private int idleHarts;
+    private bool isStopping;
+
+    /// <summary>
+    /// Runs one hart until the process ends, all harts are idle or <see cref="StopHarts"/> is called. Call it from one
+    /// host thread per hart, for all harts of the machine; how the host schedules them decides what happens.
+    /// </summary>
+    /// <param name="index">The hart, 0..<see cref="ProcessOptions.HartCount"/>-1.</param>
+    /// <returns>
+    /// Ended, PageAbsent, BudgetExhausted when stopped, or Idle: that only on the thread of the last hart that became
+    /// idle, which lets time pass or brings input and calls again, while the others wait.
+    /// </returns>
+    public MachineExit RunHart(int index)
+    {
+        var hart = harts[index];
+        while (true)
+        {
+            GuestThread thread;
+            lock (kernel)
+            {
+                if (WaitForThread(index, out thread) is { } end)
+                {
+                    return end;
+                }
+            }
+
+            var exit = engines[index].Run(hart, ParallelTurn);
+            if (exit.Trap.Fault == AccessFault.Absent)
+            {
+                return new MachineExit(MachineExitReason.PageAbsent) { Address = exit.Trap.Value };
+            }
+
+            lock (kernel)
+            {
+                FinishParallelTurn(exit, thread, hart);
+            }
+        }
+    }
+
+    /// <summary>Makes every <see cref="RunHart"/> return, now and from then on.</summary>
+    public void StopHarts()
+    {
+        lock (kernel)
+        {
+            isStopping = true;
+            Monitor.PulseAll(kernel);
+        }
+    }
+
+    /// <summary>Waits, holding the lock, until there is a thread to run.</summary>
+    /// <returns>Why there will be none, or null.</returns>
+    private MachineExit? WaitForThread(int index, out GuestThread thread)
+    {
+        thread = null!;
+        while (true)
+        {
+            if (process.Ending is { } ending)
+            {
+                Monitor.PulseAll(kernel);
+                return new MachineExit(MachineExitReason.Ended) { Ending = ending };
+            }
+
+            if (isStopping)
+            {
+                return new MachineExit(MachineExitReason.BudgetExhausted);
+            }
+
+            if (TakeForHart(index) is { } found)
+            {
+                thread = found;
+                return null;
+            }
+
+            if (process.Ending is not null)
+            {
+                continue;
+            }
+
+            if (idleHarts + 1 == harts.Length)
+            {
+                return Idle();
+            }
+
+            idleHarts++;
+            Monitor.Wait(kernel);
+            idleHarts--;
+        }
+    }
+
+    /// <summary>The thread that a hart is to run, with its calls and signals seen to; null when there is
+    /// none.</summary>
+    private GuestThread? TakeForHart(int index)
+    {
+        while (process.Ending is null)
+        {
+            Expire();
+            if (threadOn[index] is null)
+            {
+                if (process.Threads.TakeRunnable() is not { } next)
+                {
+                    return null;
+                }
+
+                Mount(next, index);
+            }
+
+            var thread = threadOn[index]!;
+            Prepare(thread, harts[index]);
+            if (thread.State == GuestThreadState.Running)
+            {
+                return thread;
+            }
+
+            Unmount(thread);
+        }
+
+        return null;
+    }
+
+    private void FinishParallelTurn(HartExit exit, GuestThread thread, Hart hart)
+    {
+        process.Clock.AdvanceTo(hart.Now);
+        if (exit.Trap.Cause != TrapCause.None)
+        {
+            Handle(exit.Trap, thread, hart);
+        }
+
+        if (thread.State != GuestThreadState.Running)
+        {
+            Unmount(thread);
+        }
+        else if (process.Threads.RunnableCount > 0 && exit.Trap.Cause == TrapCause.None)
+        {
+            Unmount(thread);
+            process.Threads.Yield(thread);
+        }
+
+        if (idleHarts > 0 && (process.Threads.RunnableCount > 0 || process.Ending is not null))
+        {
+            Monitor.PulseAll(kernel);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using Vee.Machines.Linux.Mappings;
+using Vee.Machines.Linux.Threads;
+using Vee.Machines.Networking;
+using Vee.Machines.State;
+
+namespace Vee.Machines.Linux;
+
+// Saving a machine between two instructions, and bringing it back elsewhere as if it had never stopped.
+public sealed partial class ProcessMachine
+{
+    private const uint SectionVersion = 1;
+
+    /// <summary>Writes everything that the machine's future depends on. The machine can run on afterwards.</summary>
+    /// <param name="sink">Where it goes.</param>
+    /// <exception cref="InvalidOperationException">A page is absent.</exception>
+    public void Save(IStateSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        var state = new StateWriter(sink);
+        state.Section("options", SectionVersion, Options.Save);
+        state.Section("process", SectionVersion, process.Save);
+        state.Section("clock", SectionVersion, process.Clock.Save);
+        state.Section("random", SectionVersion, process.Random.Save);
+        state.Section("limits", SectionVersion, process.Limits.Save);
+        state.Section("files", SectionVersion, process.SaveFiles);
+        state.Section("mappings", SectionVersion, process.Mappings.Save);
+        state.Section("signals", SectionVersion, process.Signals.Save);
+        state.Section("timers", SectionVersion, process.Timers.Save);
+        state.Section("threads", SectionVersion, process.Threads.Save);
+        state.Section("harts", SectionVersion, writer => writer.List("harts", harts, SaveHart));
+        state.Section("turn", SectionVersion, SaveTurn);
+        state.Section("calls", SectionVersion, dispatcher.Save);
+        state.Section("pages", SectionVersion, Memory.Save);
+        state.Complete();
+    }
+
+    /// <summary>Brings a saved machine back.</summary>
+    /// <param name="source">A state that <see cref="Save"/> wrote; anything else is refused.</param>
+    /// <param name="console">The standard streams.</param>
+    /// <param name="root">The host directory that the machine was started with, if it was.</param>
+    /// <param name="network">The network that the machine is connected to; null for none.</param>
+    /// <param name="refusal">The field that was wrong and why; empty on success.</param>
+    /// <returns>The machine, or null.</returns>
+    public static ProcessMachine? TryRestore(
+        IStateSource source,
+        IConsole console,
+        Files.IHostDirectory? root,
+        INetwork? network,
+        out string refusal)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(console);
+        ProcessMachine? machine = null;
+        try
+        {
+            var state = new StateReader(source);
+            var options = default(ProcessOptions);
+            state.Section("options", SectionVersion, reader => options = ProcessOptions.Restore(reader));
+            machine = new ProcessMachine(options! with { RootDirectory = root, Network = network }, console);
+            machine.Restore(state);
+            refusal = "";
+            return machine;
+        }
+        catch (StateRefusedException refused)
+        {
+            machine?.Dispose();
+            refusal = refused.Message;
+            return null;
+        }
+    }
+
+    private void Restore(StateReader state)
+    {
+        state.Section("process", SectionVersion, process.Restore);
+        state.Section("clock", SectionVersion, process.Clock.Restore);
+        state.Section("random", SectionVersion, process.Random.Restore);
+        state.Section("limits", SectionVersion, process.Limits.Restore);
+        state.Section("files", SectionVersion, process.RestoreFiles);
+        state.Section("mappings", SectionVersion, reader => process.Mappings.Restore(
+            reader, id => process.Files.Descriptions.GetValueOrDefault(id)));
+        foreach (var mapping in process.Mappings.All)
+        {
+            if (mapping.File is { } file)
+            {
+                SharedFiles.Keep(process, file);
+            }
+        }
+
+        process.Files.CompleteRestore(state);
+
+        state.Section("signals", SectionVersion, process.Signals.Restore);
+        state.Section("timers", SectionVersion, process.Timers.Restore);
+        state.Section("threads", SectionVersion, process.Threads.Restore);
+        var restored = 0;
+        state.Section("harts", SectionVersion, reader => reader.List("harts", harts.Length, (item, index) =>
+        {
+            RestoreHart(item, index);
+            restored++;
+        }));
+        if (restored != harts.Length)
+        {
+            throw state.Refuse("harts", $"{restored} harts, {harts.Length} expected");
+        }
+
+        state.Section("turn", SectionVersion, RestoreTurn);
+        state.Section("calls", SectionVersion, dispatcher.Restore);
+        state.Section("pages", SectionVersion, Memory.Restore);
+        state.Complete();
+    }
+
+    private void SaveHart(StateWriter state, Harts.Hart hart)
+    {
+        hart.Save(state);
+        state.Int64("thread", threadOn[hart.Index]?.Id ?? 0);
+    }
+
+    private void RestoreHart(StateReader state, int index)
+    {
+        var hart = harts[index];
+        hart.Restore(state);
+        var id = state.Int32("thread", 0);
+        if (id == 0)
+        {
+            return;
+        }
+
+        if (!process.Threads.All.TryGetValue(id, out var thread) || thread.State != GuestThreadState.Running
+            || thread.Hart is not null)
+        {
+            throw state.Refuse("thread", $"thread {id} cannot be on a hart");
+        }
+
+        thread.Hart = hart;
+        threadOn[index] = thread;
+    }
+
+    private void SaveTurn(StateWriter state)
+    {
+        state.Section("interleaving", SectionVersion, interleaving.Save);
+        state.Int64("hart", turnHart);
+        state.Int64("left", turnLeft);
+        state.Boolean("prepared", isPrepared);
+    }
+
+    private void RestoreTurn(StateReader state)
+    {
+        state.Section("interleaving", SectionVersion, interleaving.Restore);
+        turnHart = state.Int32("hart", -1, harts.Length - 1);
+        turnLeft = state.Int64("left", 0, TurnMin + (long)TurnSpread);
+        isPrepared = state.Boolean("prepared");
+        if (turnHart >= 0 && threadOn[turnHart] is null)
+        {
+            throw state.Refuse("hart", $"hart {turnHart} has the turn but no thread");
+        }
+
+        if (process.Threads.All.Values.Any(thread => thread.State == GuestThreadState.Running && thread.Hart is null))
+        {
+            throw state.Refuse("hart", "a running thread is on no hart");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.Text;
+using System.Text.Json;
+using Vee.Machines.Linux;
+using Vee.Machines.Tests.Linux.Files;
+using Xunit;
+
+namespace Vee.Machines.Tests.Linux;
+
+/// <summary>
+/// The conformance programs of guests/conformance, built here where the compiler is, give the output and exit status
+/// that their manifest records from qemu-riscv64 or, where that is known to be wrong, from Linux.
+/// </summary>
+public sealed class ConformanceTests(ConformanceTests.Build build) : IClassFixture<ConformanceTests.Build>
+{
+    private static readonly string Folder = Path.Combine(Repository.Root, "guests", "conformance");
+
+    public static TheoryData<string, string> Runs
+    {
+        get
+        {
+            var runs = new TheoryData<string, string>();
+            foreach (var (program, run) in ReadManifest())
+            {
+                runs.Add(program, run.GetProperty("name").GetString()!);
+            }
+
+            return runs;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Program_gives_the_recorded_output_and_exit_status(string program, string name)
+    {
+        var run = ReadManifest()
+            .First(entry => entry.Program == program && entry.Run.GetProperty("name").GetString() == name).Run;
+        var expectedOutput = AsBytes(run.GetProperty("expectedOutput").GetString()!);
+        var expectedStatus = run.GetProperty("exit").GetInt32();
+        if (build.Failure is { } failure)
+        {
+            Assert.Skip(failure);
+        }
+
+        var (output, status, errors) = Execute(program, run);
+        if (run.TryGetProperty("limit", out var limit))
+        {
+            // A limit that docs/machine.md admits: the day it is gone, the manifest has to stop claiming it.
+            Assert.NotEqual((expectedOutput, expectedStatus), (output, status));
+            TestContext.Current.TestOutputHelper?.WriteLine($"Known limit: {limit.GetString()}");
+            return;
+        }
+
+        Assert.True(expectedOutput == output, $"{Difference(expectedOutput, output)}\nstderr: {errors}");
+        Assert.Equal(expectedStatus, status);
+    }
+
+    private static (string Output, int Status, string Errors) Execute(string program, JsonElement run)
+    {
+        var console = new TestConsole { Ended = true };
+        if (run.TryGetProperty("stdin", out var input))
+        {
+            console.Type(AsBytes(input.GetString()!));
+        }
+
+        var options = new ProcessOptions
+        {
+            Arguments = [program, .. run.GetProperty("arguments").EnumerateArray().Select(item => item.GetString()!)],
+            Environment = run.TryGetProperty("environment", out var environment)
+                ? [.. environment.EnumerateObject().Select(item => $"{item.Name}={item.Value.GetString()}")]
+                : [],
+            RootDirectory = Locales(),
+            ProgramPath = $"/{program}",
+            MemoryBytes = 512UL << 20,
+            HartCount = 2,
+        };
+        using var machine = ProcessMachine.TryCreate(
+            File.ReadAllBytes(Path.Combine(Build.Output, program)), options, console, out var refusal);
+        Assert.True(machine is not null, refusal);
+        var ending = GuestRun.ToEnd(machine, () => 100_000_000);
+        return (console.Output, ending.ShellStatus, console.Errors);
+    }
+
+    /// <summary>This computer's C.UTF-8 locale, whose files are the same for every architecture.</summary>
+    private static MemoryHostDirectory Locales()
+    {
+        const string folder = "/usr/lib/locale/C.utf8";
+        var root = new MemoryHostDirectory();
+        if (!Directory.Exists(folder))
+        {
+            return root;
+        }
+
+        foreach (var parent in new[] { "usr", "usr/lib", "usr/lib/locale", "usr/lib/locale/C.utf8" }
+            .Concat(Directory.GetDirectories(folder, "*", SearchOption.AllDirectories).Select(path => path[1..])))
+        {
+            root.Directory(parent);
+        }
+
+        foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            root.File(file[1..], Encoding.Latin1.GetString(File.ReadAllBytes(file)));
+        }
+
+        return root;
+    }
+
+    private static IEnumerable<(string Program, JsonElement Run)> ReadManifest()
+    {
+        var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "manifest.json"))).RootElement;
+        foreach (var program in manifest.EnumerateArray())
+        {
+            foreach (var run in program.GetProperty("runs").EnumerateArray())
+            {
+                yield return (program.GetProperty("name").GetString()!, run);
+            }
+        }
+    }
+
+    // The console's text has a character for each byte; the manifest is UTF-8.
+    private static string AsBytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+
+    private static string Difference(string expected, string actual)
+    {
+        var (left, right) = (expected.Split('\n'), actual.Split('\n'));
+        var text = new StringBuilder();
+        for (var line = 0; line < Math.Max(left.Length, right.Length); line++)
+        {
+            var (a, b) = (line < left.Length ? left[line] : "(end)", line < right.Length ? right[line] : "(end)");
+            if (a != b)
+            {
+                text.Append("line ").Append(line
+                    + 1).Append(": expected '").Append(a).Append("', got '").Append(b).Append("'\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Builds the programs once for all runs.</summary>
+    public sealed class Build
+    {
+        /// <summary>Builds, or finds out why that cannot be done here.</summary>
+        public Build()
+        {
+            Failure = CrossCompiler.Absence;
+            if (Failure is null)
+            {
+                CrossCompiler.Build(Path.Combine(Folder, "build.sh"), Output);
+            }
+        }
+
+        /// <summary>Where the programs are.</summary>
+        public static string Output { get; } = Path.Combine(Repository.Root, "artifacts", "conformance");
+
+        /// <summary>Why they could not be built here; null when they were.</summary>
+        public string? Failure { get; }
+    }
+}

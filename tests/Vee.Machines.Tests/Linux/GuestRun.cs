@@ -1,0 +1,74 @@
+using Vee.Machines.Linux;
+using Vee.Machines.Linux.Files;
+using Xunit;
+
+namespace Vee.Machines.Tests.Linux;
+
+/// <summary>Runs committed guests in a machine of the test's making.</summary>
+internal static class GuestRun
+{
+    /// <summary>The bytes of guests/bin/NAME.</summary>
+    internal static byte[] Program(string name) =>
+        File.ReadAllBytes(Path.Combine(Repository.Root, "guests", "bin", name));
+
+    internal static ProcessMachine Create(
+        string guest, string[] arguments, IConsole console, int harts = 1, ulong seed = 1, ulong memory = 64UL << 20)
+    {
+        var machine = ProcessMachine.TryCreate(
+            Program(guest),
+            new ProcessOptions { Arguments = [guest, .. arguments], HartCount = harts, Seed = seed,
+                MemoryBytes = memory },
+            console,
+            out var refusal);
+        Assert.True(machine is not null, refusal);
+        return machine;
+    }
+
+    internal static ProcessMachine Restore(byte[] state, IConsole console, IHostDirectory? root = null)
+    {
+        var machine = ProcessMachine.TryRestore(new MemoryState(state), console, root, null, out var refusal);
+        Assert.True(machine is not null, refusal);
+        return machine;
+    }
+
+    /// <summary>Runs to the end, letting time pass when the machine idles; budgets come from the caller.</summary>
+    internal static ProcessEnding ToEnd(ProcessMachine machine, Func<long>? budget = null, Func<bool>? stop = null)
+    {
+        budget ??= () => 10_000_000;
+        for (var round = 0; round < 1_000_000; round++)
+        {
+            var exit = machine.Run(budget());
+            switch (exit.Reason)
+            {
+                case MachineExitReason.Ended:
+                    return exit.Ending!;
+                case MachineExitReason.Idle:
+                    Assert.True(exit.Deadline is not null, "Every thread waits for something that cannot come.");
+                    machine.AdvanceTo(exit.Deadline.Value);
+                    break;
+                case MachineExitReason.BudgetExhausted when stop?.Invoke() == true:
+                    return new ProcessEnding(-1, 0, null);
+            }
+        }
+
+        throw new TimeoutException("The guest does not end.");
+    }
+}
+
+/// <summary>Where the repository is.</summary>
+internal static class Repository
+{
+    internal static string Root { get; } = Find();
+
+    private static string Find()
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "vee-operator.sln")))
+        {
+            directory = Path.GetDirectoryName(directory)
+                ?? throw new InvalidOperationException("The tests are not inside the repository.");
+        }
+
+        return directory;
+    }
+}
