@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Vee.Cli.Benchmarks;
+using Vee.Cli.Terminals;
+
+namespace Vee.Cli.Commands;
+
+/// <summary><c>vee bench</c>: measurements of this program on this computer.</summary>
+internal sealed class BenchCommand
+{
+    private const int RunsDefault = 5;
+
+    private readonly Option<string?> json = new("--json")
+    {
+        Description = "Also write every sample to FILE, as JSON.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int?> runs = new("--runs")
+    {
+        Description = $"Times that each program is run, 1 to 100. Default: {RunsDefault}.",
+        HelpName = "N",
+        CustomParser = result => Numbers.Parse(result, "--runs", 1, 100),
+    };
+
+    private readonly StandardStreams streams;
+
+    internal BenchCommand(StandardStreams streams)
+    {
+        this.streams = streams;
+        var machine = new Command(
+            "machine",
+            "Runs the programs of guests/bench here, in qemu-riscv64 and natively where those are installed, and "
+                + "compares times and outputs; then measures what a machine costs.")
+        {
+            json, runs,
+        };
+        machine.SetAction(Run);
+        Command = new Command("bench", "Measures this program on this computer.") { machine };
+    }
+
+    internal Command Command { get; }
+
+    private int Run(ParseResult parsed) => new MachineBenchmark(streams, TimeProvider.System)
+        .Execute(parsed.GetValue(runs) ?? RunsDefault, parsed.GetValue(json));
+}

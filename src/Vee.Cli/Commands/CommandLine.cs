@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Vee.Cli.Terminals;
+
+namespace Vee.Cli.Commands;
+
+/// <summary>The commands of <c>vee</c>.</summary>
+internal static class CommandLine
+{
+    private const string Introduction = """
+        Runs RISC-V Linux programs on simulated hardware.
+
+        Run a program:          vee run guests/bin/hello
+        See what it did:        vee run --stats guests/bin/hello
+        Measure this machine:   vee bench machine
+
+        Each command explains itself with --help.
+        """;
+
+    /// <summary>Does what the arguments say.</summary>
+    /// <returns>The exit status.</returns>
+    internal static int Run(string[] arguments)
+    {
+        using var streams = new StandardStreams();
+        if (arguments is [] or ["--help"] or ["-h"] or ["help"])
+        {
+            streams.Output.WriteLine(Introduction);
+            return 0;
+        }
+
+        var run = new RunCommand(streams);
+        var root = new RootCommand(Introduction) { run.Command, new BenchCommand(streams).Command };
+        var own = run.TakeGuestArguments(arguments, out var unknown);
+        if (unknown is not null)
+        {
+            streams.Error.WriteLine($"vee run: there is no option '{unknown}'. Try 'vee run --help'.");
+            return ExitStatus.Usage;
+        }
+
+        // A program may be called @name, and options of one letter do not exist, so neither is expanded.
+        var parsed = root.Parse(own, new ParserConfiguration
+        {
+            ResponseFileTokenReplacer = null,
+            EnablePosixBundling = false,
+        });
+        if (parsed.Errors is [var error, ..] && parsed.Action is not HelpAction)
+        {
+            if (parsed.CommandResult.Command == root)
+            {
+                streams.Error.WriteLine($"vee: there is no command '{arguments[0]}'. Try 'vee --help'.");
+                return ExitStatus.Usage;
+            }
+
+            // A mistake inside a command is explained by that command's help.
+            var command = $"vee {PathOf(parsed.CommandResult.Command)}";
+            streams.Error.WriteLine($"{command}: {OneLine(error.Message)} Try '{command} --help'.");
+            return ExitStatus.Usage;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+            Output = streams.Output,
+            Error = streams.Error,
+        });
+    }
+
+    private static string PathOf(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent and not RootCommand
+            ? $"{PathOf(parent)} {command.Name}"
+            : command.Name;
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").TrimEnd();
+}

@@ -1,0 +1,3 @@
+using Vee.Cli.Commands;
+
+return CommandLine.Run(args);

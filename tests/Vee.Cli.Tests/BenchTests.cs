@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Vee.Cli.Tests;
+
+public sealed class BenchTests
+{
+    [Fact]
+    public async Task A_benchmark_shows_every_program_and_writes_every_sample()
+    {
+        using var scratch = new ScratchDirectory();
+        var path = Path.Combine(scratch.FullName, "samples.json");
+
+        var outcome = await VeeProcess.RunAsync("bench", "machine", "--runs", "1", "--json", path);
+
+        Assert.True(outcome.Status == 0, outcome.Output + outcome.Error);
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
+        var names = json.RootElement.GetProperty("programs").EnumerateArray()
+            .Select(program => program.GetProperty("name").GetString()!)
+            .ToArray();
+        Assert.Equal("calls integer matrix memory recursion strings", string.Join(' ', names));
+        foreach (var program in json.RootElement.GetProperty("programs").EnumerateArray())
+        {
+            Assert.Contains(program.GetProperty("name").GetString()!, outcome.Output, StringComparison.Ordinal);
+            Assert.Equal("", program.GetProperty("problem").GetString());
+            Assert.True(program.GetProperty("warmWallMs").GetProperty("median").GetDouble() > 0);
+        }
+
+        var machine = json.RootElement.GetProperty("machine");
+        Assert.True(machine.GetProperty("stateBytes").GetInt64() > machine.GetProperty("touchedBytes").GetInt64() / 2);
+    }
+
+    [Fact]
+    public async Task Without_peers_the_benchmark_says_so()
+    {
+        var outcome = await VeeProcess.RunAsync(
+            "/usr/bin/env", ["PATH=/nonexistent", Repository.Vee, "bench", "machine", "--runs", "1"], "");
+
+        Assert.Equal(0, outcome.Status);
+        Assert.Contains("no C compiler (cc) is installed", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("qemu-riscv64 is not installed", outcome.Output, StringComparison.Ordinal);
+    }
+}
