@@ -1,0 +1,3 @@
+namespace Vee.Machines.Floats;
+
+internal sealed class InAnotherNamespace;
