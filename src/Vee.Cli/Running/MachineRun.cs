@@ -114,6 +114,7 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
                 return ExitStatus.Failure;
             default:
                 var ending = machine.Ending!;
+                SayIfForkWasRefused(machine);
                 if (ending.Trap is { } trap)
                 {
                     FatalTrapReport.Write(streams.Error, machine, ending.Signal, trap, symbols.Value);
@@ -125,6 +126,15 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
                 }
 
                 return LostOutput(console, ending);
+        }
+    }
+
+    private void SayIfForkWasRefused(ProcessMachine machine)
+    {
+        if (!settings.IsStatisticsWanted && machine.ReadStatistics().RefusedForks is > 0 and var count)
+        {
+            streams.Error.WriteLine(
+                $"vee: the program tried {count} times to create another process; this machine runs one (ENOSYS).");
         }
     }
 
