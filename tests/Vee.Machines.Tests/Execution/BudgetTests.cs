@@ -126,6 +126,30 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public void Cache_that_overflows_while_a_jump_is_being_linked_forgets_that_link()
+    {
+        // One dispatcher, the first block of the cache, jumps to one function after the other. The function whose
+        // decoding overflows the cache takes the dispatcher's place; a link made then would land on its own jump.
+        const int Count = 20_000;
+        const ulong Start = 0x10_0000, Functions = 0x11_0000;
+        using var fixture = new HartFixture(arenaBytes: 1 << 22, ramBytes: 1 << 22);
+        fixture.Map(Start, 1 << 20, Protection.Read | Protection.Execute);
+        fixture.Write(Start, Assembler.Encode(Opcode.Addi, 6, 6, immediate: 8), Assembler.Encode(Opcode.Jalr, 1, 6));
+        for (var index = 0UL; index < Count; index++)
+        {
+            var function = Functions + (index * 8);
+            var back = (long)Start - (long)(function + 4);
+            fixture.Write(function, Increment, Assembler.Encode(Opcode.Jal, immediate: back));
+        }
+
+        var exit = fixture.X(6, Functions - 8).RunAt(Start, 4 * Count);
+
+        Assert.Equal(new HartExit(4 * Count, default), exit);
+        Assert.Equal((ulong)Count, fixture.Hart.GetX(10));
+        Assert.Equal(Start, fixture.Hart.Pc);
+    }
+
+    [Fact]
     public void Blocks_with_the_same_place_in_the_cache_do_not_replace_each_other_wrongly()
     {
         // The cache's index mixes address bits 1..14 with bits 15 and up: these two collide.
