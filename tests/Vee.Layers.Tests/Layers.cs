@@ -56,7 +56,7 @@ internal static class Layers
         new("Vee.Machines.Tests", Stage.Exists)
         {
             References = ["Vee.Machines"],
-            Packages = ["xunit.v3", "CsCheck"],
+            Packages = ["xunit.v3"],
         },
         new("Vee.Cli.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Layers.Canary", Stage.Exists),
