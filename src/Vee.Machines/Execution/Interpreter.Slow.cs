@@ -208,11 +208,8 @@ internal sealed unsafe partial class Interpreter<TSpace>
     {
         if (op->Code == Opcode.FenceI)
         {
-            if (codeVersion != space.CodeVersion)
-            {
-                Resynchronise();
-            }
-
+            // This hart's own stores were noticed; another's may have come while code was being decoded here.
+            Resynchronise();
             return true;
         }
 

@@ -105,9 +105,9 @@ internal readonly unsafe struct FlatAddressSpace(GuestMemory memory) : IAddressS
         var fault = memory.Touch(address, Access.Execute);
         if (fault == AccessFault.None)
         {
-            // An even address never has a parcel that crosses a page.
-            parcel = Unsafe.ReadUnaligned<ushort>(arena + address);
+            // An even address never has a parcel that crosses a page. Marked first: a store after the read is noticed.
             memory.MarkCode(address >> PageNumber.Shift);
+            parcel = Unsafe.ReadUnaligned<ushort>(arena + address);
         }
 
         return fault;

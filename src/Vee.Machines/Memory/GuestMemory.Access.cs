@@ -149,6 +149,9 @@ public sealed unsafe partial class GuestMemory
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void MarkDirty(ulong page, ulong lines) => Interlocked.Or(ref dirtyLines[page], lines);
 
+    /// <summary>Makes every engine decode afresh from its next run on.</summary>
+    internal void ForgetCode() => Interlocked.Increment(ref codeVersion);
+
     /// <summary>Records that an engine holds decoded instructions of a page.</summary>
     internal void MarkCode(ulong page) => SetFlags(page, PageFlags.Code);
 

@@ -35,8 +35,7 @@ internal static class MemoryCalls
         new(231, "munlockall", (_, _, in _) => 0, []),
         new(232, "mincore", InCore, [ArgumentKind.Pointer, ArgumentKind.Size, ArgumentKind.Pointer]),
         new(283, "membarrier", MemoryBarrier, [ArgumentKind.Int, ArgumentKind.Bits]),
-        // Stores to code are noticed as they happen, so there is nothing left to flush.
-        new(259, "riscv_flush_icache", (_, _, in _) => 0,
+        new(259, "riscv_flush_icache", FlushCode,
             [ArgumentKind.Pointer, ArgumentKind.Pointer, ArgumentKind.Bits]),
     ];
 
@@ -297,6 +296,13 @@ internal static class MemoryCalls
             }
         }
 
+        return 0;
+    }
+
+    private static SyscallResult FlushCode(Process process, GuestThread thread, in SyscallArguments arguments)
+    {
+        // A hart's own stores to code are noticed as they happen; this makes the other harts look again, too.
+        process.Memory.ForgetCode();
         return 0;
     }
 

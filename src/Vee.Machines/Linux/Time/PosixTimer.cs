@@ -98,7 +98,7 @@ internal sealed class PosixTimer(int id, int clock, TimerNotification notificati
             (TimerNotification)state.UInt64("notification", (ulong)TimerNotification.Thread),
             state.Int32("signal", 0, SignalNumbers.Max),
             state.UInt64("value"),
-            state.Int32("thread", 0))
+            state.Int32("thread"))
         {
             Deadline = state.Int64("deadline", 0),
             Interval = state.Int64("interval", 0),
