@@ -1,4 +1,5 @@
 using Vee.Cli.Files;
+using Vee.Machines.Linux.Files;
 
 namespace Vee.Cli.Running;
 
@@ -24,7 +25,10 @@ internal sealed record ProgramFile(byte[] Bytes, string GuestPath)
         failure = null;
         if (root is not null && RootedPath.TryResolve(root, path, out var inside) && inside.Length != 0)
         {
-            return TryRead(root.FullPathOf(inside), $"/{inside}", path, out failure);
+            // What is empty there may be a pipe or a device, which opening would wait for.
+            return root.Find(inside) is { Type: HostEntryType.File, Size: 0 }
+                ? new ProgramFile([], $"/{inside}")
+                : TryRead(root.FullPathOf(inside), $"/{inside}", path, out failure);
         }
 
         if (path.Length == 0 || !Path.Exists(path))

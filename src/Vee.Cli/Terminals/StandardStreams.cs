@@ -8,7 +8,7 @@ namespace Vee.Cli.Terminals;
 /// A pipe or terminal is written through its descriptor, because that reports a reader that has gone; the console
 /// stream of the runtime hides it. A file is written through the console stream, because that appends where the
 /// descriptor stands, also when stdout and stderr are the same file. Our own words take the console stream always:
-/// a reader that has gone is no reason to fail.
+/// a reader that has gone is no reason to fail, and what cannot be written to stderr is lost.
 /// </remarks>
 internal sealed class StandardStreams : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class StandardStreams : IDisposable
         OutputBytes = OpenForWriting(1, Console.OpenStandardOutput);
         ErrorBytes = OpenForWriting(2, Console.OpenStandardError);
         output = new(() => NewWriter(Console.OpenStandardOutput()));
-        error = new(() => NewWriter(Console.OpenStandardError()));
+        error = new(() => NewWriter(new ForgivingStream(Console.OpenStandardError())));
     }
 
     /// <summary>stdout.</summary>

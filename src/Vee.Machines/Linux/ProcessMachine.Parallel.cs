@@ -12,6 +12,9 @@ public sealed partial class ProcessMachine
     private const long ParallelTurn = 50_000;
 
     private readonly object kernel = new();
+
+    // What is left of each hart's turn; calls are part of it, or a thread that makes many would never be relieved.
+    private readonly long[] parallelTurnLeft;
     private int idleHarts;
     private bool isStopping;
 
@@ -38,7 +41,7 @@ public sealed partial class ProcessMachine
                 }
             }
 
-            var exit = engines[index].Run(hart, ParallelTurn);
+            var exit = engines[index].Run(hart, parallelTurnLeft[index]);
             if (exit.Trap.Fault == AccessFault.Absent)
             {
                 return new MachineExit(MachineExitReason.PageAbsent) { Address = exit.Trap.Value };
@@ -116,6 +119,7 @@ public sealed partial class ProcessMachine
                 }
 
                 Mount(next, index);
+                parallelTurnLeft[index] = ParallelTurn;
             }
 
             var thread = threadOn[index]!;
@@ -134,19 +138,26 @@ public sealed partial class ProcessMachine
     private void FinishParallelTurn(HartExit exit, GuestThread thread, Hart hart)
     {
         process.Clock.AdvanceTo(hart.Now);
+        ref var left = ref parallelTurnLeft[hart.Index];
+        left -= exit.Executed;
         if (exit.Trap.Cause != TrapCause.None)
         {
             Handle(exit.Trap, thread, hart);
+            left = TakeYield() ? 0 : left;
         }
 
         if (thread.State != GuestThreadState.Running)
         {
             Unmount(thread);
         }
-        else if (process.Threads.RunnableCount > 0 && exit.Trap.Cause == TrapCause.None)
+        else if (left <= 0)
         {
-            Unmount(thread);
-            process.Threads.Yield(thread);
+            left = ParallelTurn;
+            if (process.Threads.RunnableCount > 0)
+            {
+                Unmount(thread);
+                process.Threads.Yield(thread);
+            }
         }
 
         if (idleHarts > 0 && (process.Threads.RunnableCount > 0 || process.Ending is not null))

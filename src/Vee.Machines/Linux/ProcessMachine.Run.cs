@@ -79,6 +79,7 @@ public sealed partial class ProcessMachine
                 }
 
                 Handle(exit.Trap, thread, hart);
+                turnLeft = TakeYield() ? 0 : turnLeft;
                 SettleAfterCall(thread);
             }
 
@@ -206,14 +207,20 @@ public sealed partial class ProcessMachine
         }
     }
 
+    /// <summary>Whether the call that has just been handled gave the turn away.</summary>
+    private bool TakeYield()
+    {
+        var isYielded = process.IsTurnYielded;
+        process.IsTurnYielded = false;
+        return isYielded;
+    }
+
     private void Handle(Trap trap, GuestThread thread, Hart hart)
     {
         if (trap.Cause == TrapCause.EnvironmentCall)
         {
             dispatcher.Begin(thread, hart);
             DeliverSignals(thread, hart);
-            turnLeft = process.IsTurnYielded ? 0 : turnLeft;
-            process.IsTurnYielded = false;
             return;
         }
 

@@ -42,6 +42,8 @@ public sealed partial class ProcessMachine : IDisposable
         harts = [.. Enumerable.Range(0, options.HartCount).Select(index => new Hart(index, options.Costs))];
         Array.ForEach(harts, hart => hart.AdvanceTo(VirtualClock.Start));
         threadOn = new GuestThread?[harts.Length];
+        parallelTurnLeft = new long[harts.Length];
+        Array.Fill(parallelTurnLeft, ParallelTurn);
         engines = [.. harts.Select(_ =>
             new Interpreter<FlatAddressSpace>(new FlatAddressSpace(Memory), options.Costs))];
     }
