@@ -34,6 +34,7 @@ public sealed class QemuDifferentialTests
         var output = TestContext.Current.TestOutputHelper;
         output?.WriteLine($"VEE_TEST_SEED={TestSeed.Value}");
         var executed = 0L;
+        var sequenceCount = 0L;
         for (var batch = 0; executed < InstructionCount; batch++)
         {
             var random = new Random(unchecked((TestSeed.Value * 1_000_003) + batch));
@@ -42,13 +43,14 @@ public sealed class QemuDifferentialTests
                     .Select(_ => RandomSequence.Generate(random, ItemsPerSequence))];
             var (failed, count) = await CompareAsync(sequences, random);
             executed += count;
+            sequenceCount += sequences.Length;
             if (failed.Count != 0)
             {
                 Assert.Fail(await ExplainAsync(sequences, failed, batch));
             }
         }
 
-        output?.WriteLine($"{executed} random instructions, all equal.");
+        output?.WriteLine($"{sequenceCount} random sequences of {executed} instructions, all equal.");
     }
 
     [Fact]
