@@ -67,6 +67,9 @@ public sealed record ProcessOptions
     /// <value>Default null: the root holds only what the machine makes.</value>
     public Files.IHostDirectory? RootDirectory { get; init; }
 
+    /// <summary>Bytes of a page of host memory; a larger one than the host's stands for hosts that have it.</summary>
+    internal ulong HostPageBytes { get; init; } = HostPages.Bytes;
+
     /// <summary>Bytes of file content that the machine holds in memory: new files and changed parts of host
     /// files.</summary>
     /// <value>Default 256 MiB; 0 to 64 GiB.</value>

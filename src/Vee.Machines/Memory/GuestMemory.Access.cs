@@ -117,7 +117,16 @@ public sealed unsafe partial class GuestMemory
             return AccessFault.OutOfMemory;
         }
 
-        if ((now & PageFlags.Accessed) == 0)
+        if ((now & PageFlags.Accessed) != 0)
+        {
+            return AccessFault.None;
+        }
+
+        if (access != Access.Write && (now & PageFlags.Present) == 0)
+        {
+            NoteZeroRead(page);
+        }
+        else
         {
             SetFlags(page, PageFlags.Accessed);
         }

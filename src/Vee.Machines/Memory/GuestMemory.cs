@@ -20,14 +20,16 @@ public sealed unsafe partial class GuestMemory : IDisposable
     private readonly byte* arena;
     private readonly PageFlags* flags;
     private readonly ulong* dirtyLines;
+    private readonly ulong hostPageBytes;
     private readonly Lock presence = new();
     private long presentPages;
     private int codeVersion;
     private bool disposed;
 
-    private GuestMemory(ulong arenaBytes, ulong ramBytes)
+    private GuestMemory(ulong arenaBytes, ulong ramBytes, ulong hostPageBytes)
     {
         ArenaBytes = arenaBytes;
+        this.hostPageBytes = hostPageBytes;
         PageCount = arenaBytes >> PageNumber.Shift;
         RamPages = (long)(ramBytes >> PageNumber.Shift);
         arena = HostPages.Reserve(arenaBytes);
@@ -64,7 +66,15 @@ public sealed unsafe partial class GuestMemory : IDisposable
     /// <param name="ramBytes">RAM, in bytes: at least one page; more than the arena is of no use.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is outside its bounds.</exception>
     /// <exception cref="InsufficientMemoryException">The host has no such address range left.</exception>
-    public static GuestMemory Reserve(ulong arenaBytes, ulong ramBytes)
+    public static GuestMemory Reserve(ulong arenaBytes, ulong ramBytes) =>
+        Reserve(arenaBytes, ramBytes, HostPages.Bytes);
+
+    /// <summary>Reserves an arena that is committed and dropped in pages of a given size.</summary>
+    /// <param name="arenaBytes">As above.</param>
+    /// <param name="ramBytes">As above.</param>
+    /// <param name="hostPageBytes">A power of two, the host's page size or a multiple of it: larger ones stand for hosts
+    /// that have them.</param>
+    internal static GuestMemory Reserve(ulong arenaBytes, ulong ramBytes, ulong hostPageBytes)
     {
         if (!ulong.IsPow2(arenaBytes) || arenaBytes is < 1 << 20 or > ArenaBytesMax)
         {
@@ -73,7 +83,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(ramBytes, (ulong)PageNumber.Bytes);
-        return new GuestMemory(arenaBytes, ramBytes);
+        return new GuestMemory(arenaBytes, ramBytes, hostPageBytes);
     }
 
     /// <summary>Whether a range lies inside the arena; a length that wraps does not.</summary>
@@ -94,8 +104,8 @@ public sealed unsafe partial class GuestMemory : IDisposable
     public bool TryMap(ulong address, ulong length, Protection protection)
     {
         Unmap(address, length);
-        var first = address & ~(HostPages.Bytes - 1);
-        var end = (address + length + HostPages.Bytes - 1) & ~(HostPages.Bytes - 1);
+        var first = HostPageOf(address);
+        var end = HostPageOf(address + length + hostPageBytes - 1);
         if (length != 0 && !HostPages.TryCommit(arena + first, end - first))
         {
             return false;
@@ -226,9 +236,16 @@ public sealed unsafe partial class GuestMemory : IDisposable
         }
     }
 
+    private ulong HostPageOf(ulong address) => address & ~(hostPageBytes - 1);
+
     private void DropHostPages(ulong address, ulong length)
     {
-        var (first, bytes) = ClearSharedPages(address, length);
+        // An end whose host page holds nothing else that is mapped takes the whole of it along.
+        var start = HostPageOf(address);
+        start = IsAnyMapped(start, address - start) ? address : start;
+        var end = HostPageOf(address + length + hostPageBytes - 1);
+        end = IsAnyMapped(address + length, end - address - length) ? address + length : end;
+        var (first, bytes) = ClearSharedPages(start, end - start);
         if (bytes != 0)
         {
             HostPages.Drop(arena + first, bytes);
@@ -250,8 +267,8 @@ public sealed unsafe partial class GuestMemory : IDisposable
     /// <returns>The host pages in between, which are the range's own.</returns>
     private (ulong First, ulong Bytes) ClearSharedPages(ulong address, ulong length)
     {
-        var first = Math.Min((address + HostPages.Bytes - 1) & ~(HostPages.Bytes - 1), address + length);
-        var end = Math.Max((address + length) & ~(HostPages.Bytes - 1), first);
+        var first = Math.Min(HostPageOf(address + hostPageBytes - 1), address + length);
+        var end = Math.Max(HostPageOf(address + length), first);
         ClearPresent(address, first);
         ClearPresent(end, address + length);
         return (first, end - first);

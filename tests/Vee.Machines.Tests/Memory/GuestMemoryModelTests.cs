@@ -15,14 +15,18 @@ public sealed class GuestMemoryModelTests
 
     private static readonly ulong LastPage = (ArenaBytes >> PageNumber.Shift) - 1;
 
-    [Fact]
-    public void Operations_in_any_order_leave_what_the_model_has()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(16)]
+    [InlineData(64)]
+    public void Operations_in_any_order_leave_what_the_model_has(int hostPageKibibytes)
     {
         TestContext.Current.TestOutputHelper?.WriteLine($"VEE_TEST_SEED={TestSeed.Value}");
         for (var run = 0; run < RunCount; run++)
         {
             var random = new Random(unchecked((TestSeed.Value * 1_000_003) + run));
-            using var memory = GuestMemory.Reserve(ArenaBytes, (ulong)RamPages * PageNumber.Bytes);
+            using var memory = GuestMemory.Reserve(
+                ArenaBytes, (ulong)RamPages * PageNumber.Bytes, (ulong)hostPageKibibytes << 10);
             var model = new MemoryModel(RamPages);
             for (var index = 0; index < OperationCount; index++)
             {

@@ -64,6 +64,24 @@ public sealed class HostMemoryTests
     }
 
     [Fact]
+    public void Large_host_pages_that_are_unmapped_in_pieces_go_back_to_the_host()
+    {
+        const ulong hostPageBytes = 64 << 10;
+        using var memory = GuestMemory.Reserve(ArenaBytes, ArenaBytes, hostPageBytes);
+        memory.TryMap(Start, Length, Protection.Read | Protection.Write);
+        Assert.Equal(AccessFault.None, memory.TryWrite(Start, new byte[Length]));
+        AssertResident(memory, Length);
+
+        for (var page = 0UL; page < PageCount; page++)
+        {
+            memory.Unmap(Start + (page * 5 % PageCount * PageNumber.Bytes), PageNumber.Bytes);
+        }
+
+        AssertResident(memory, 0);
+        Assert.Equal(0, memory.PresentPages);
+    }
+
+    [Fact]
     public void Mapping_costs_nothing_until_it_is_stored_to()
     {
         using var memory = GuestMemory.Reserve(ArenaBytes, ArenaBytes);
