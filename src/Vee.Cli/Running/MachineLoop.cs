@@ -22,7 +22,8 @@ internal enum LoopEnd : byte
 /// changes nothing that the guest can see.
 /// </summary>
 internal sealed class MachineLoop(
-    ProcessMachine machine, HostConsole console, SignalInbox signals, IdleTime idle, TimeProvider time)
+    ProcessMachine machine, HostConsole console, SignalInbox signals, JobControl jobs, IdleTime idle, WakeUp wakeUp,
+    TimeProvider time)
 {
     private const long BudgetMin = 1_000;
     private const long BudgetMax = 100_000_000;
@@ -53,6 +54,10 @@ internal sealed class MachineLoop(
                     }
 
                     break;
+                case MachineExitReason.Stopped:
+                    jobs.StopWithGuest();
+                    wakeUp.Wait(null);
+                    break;
                 default:
                     throw new UnreachableException($"A machine with all its pages ended with {exit.Reason}.");
             }
@@ -63,11 +68,7 @@ internal sealed class MachineLoop(
 
     private void DeliverNews()
     {
-        while (signals.TryTake(out var number))
-        {
-            machine.SendSignal(number);
-        }
-
+        jobs.Deliver();
         if (console.TakeNews())
         {
             machine.ConsoleChanged();

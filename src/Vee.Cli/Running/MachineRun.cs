@@ -93,13 +93,14 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
 
     private LoopEnd RunToEnd(ProcessMachine machine, HostConsole console, SignalInbox signals, WakeUp wakeUp)
     {
+        var jobs = new JobControl(machine, console, signals);
         if (settings.IsParallel)
         {
-            return new ParallelRunner(machine, console, signals, wakeUp, time).Run();
+            return new ParallelRunner(machine, console, signals, jobs, wakeUp, time).Run();
         }
 
         var idle = new IdleTime(machine, console, signals, wakeUp, time);
-        return new MachineLoop(machine, console, signals, idle, time).Run();
+        return new MachineLoop(machine, console, signals, jobs, idle, wakeUp, time).Run();
     }
 
     private int Report(LoopEnd end, ProcessMachine machine, Lazy<ElfSymbols> symbols, HostConsole console)

@@ -8,7 +8,7 @@ namespace Vee.Cli.Running;
 /// for signals and input meanwhile.
 /// </summary>
 internal sealed class ParallelRunner(
-    ProcessMachine machine, HostConsole console, SignalInbox signals, WakeUp wakeUp, TimeProvider time)
+    ProcessMachine machine, HostConsole console, SignalInbox signals, JobControl jobs, WakeUp wakeUp, TimeProvider time)
 {
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(20);
 
@@ -59,12 +59,7 @@ internal sealed class ParallelRunner(
         var isChanged = false;
         machine.ChangeWhileRunning(changed =>
         {
-            while (signals.TryTake(out var number))
-            {
-                changed.SendSignal(number);
-                isChanged = true;
-            }
-
+            isChanged = jobs.Deliver();
             if (console.TakeNews())
             {
                 changed.ConsoleChanged();
@@ -86,12 +81,16 @@ internal sealed class ParallelRunner(
             while (true)
             {
                 var exit = machine.RunHart(index);
-                if (exit.Reason != MachineExitReason.Idle)
+                if (exit.Reason == MachineExitReason.Stopped)
+                {
+                    jobs.StopWithGuest();
+                    idleWakeUp.Wait(null);
+                }
+                else if (exit.Reason != MachineExitReason.Idle)
                 {
                     break;
                 }
-
-                if (!idle.TryPass(exit.Deadline))
+                else if (!idle.TryPass(exit.Deadline))
                 {
                     Finish(LoopEnd.Deadlock);
                     break;

@@ -8,6 +8,9 @@ internal sealed class SignalInbox : IDisposable
 {
     private const int GuestInterrupt = 2;
 
+    // SIGUSR1, SIGUSR2 and SIGALRM: the runtime has no names for them, and takes the host's numbers.
+    private static readonly int[] FurtherSignals = [10, 12, 14];
+
     private static readonly TimeSpan SecondInterrupt = TimeSpan.FromSeconds(1);
 
     // How long a run has to end by itself once it is told to; it may be stuck writing to a pipe nobody reads.
@@ -28,7 +31,19 @@ internal sealed class SignalInbox : IDisposable
         Forward(PosixSignal.SIGINT, GuestInterrupt);
         Forward(PosixSignal.SIGQUIT, 3);
         Forward(PosixSignal.SIGTERM, 15);
-        if (isTerminal && !OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        Forward(PosixSignal.SIGCONT, 18);
+        Forward(PosixSignal.SIGTSTP, 20);
+        foreach (var number in FurtherSignals)
+        {
+            Forward((PosixSignal)number, number);
+        }
+
+        if (isTerminal)
         {
             Forward(PosixSignal.SIGWINCH, 28);
         }

@@ -15,6 +15,10 @@ public enum MachineExitReason : byte
 
     /// <summary>A page's content is elsewhere; supply it and run on (<see cref="MachineExit.Address"/>).</summary>
     PageAbsent,
+
+    /// <summary>A signal has stopped the process (<see cref="MachineExit.Signal"/>): nothing runs until
+    /// <see cref="ProcessMachine.SendSignal"/> sends SIGCONT, or SIGKILL.</summary>
+    Stopped,
 }
 
 /// <summary>How a run of a process machine ended.</summary>
@@ -27,6 +31,9 @@ public readonly record struct MachineExit(MachineExitReason Reason)
 
     /// <summary>When it has ended: how.</summary>
     public ProcessEnding? Ending { get; init; }
+
+    /// <summary>When it is stopped: the signal that did it.</summary>
+    public int Signal { get; init; }
 
     /// <summary>When a page is absent: the address that was accessed.</summary>
     public ulong Address { get; init; }

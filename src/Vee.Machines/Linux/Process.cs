@@ -76,6 +76,10 @@ internal sealed class Process
     /// <summary>How the process ended; null while it lives.</summary>
     internal ProcessEnding? Ending { get; private set; }
 
+    /// <summary>The signal that stopped the process; 0 while it is not stopped. A stopped process runs no thread
+    /// until SIGCONT is sent; SIGKILL ends it, other signals wait.</summary>
+    internal int StopSignal { get; private set; }
+
     internal TimerTable Timers { get; }
 
     internal ThreadTable Threads { get; }
@@ -110,6 +114,22 @@ internal sealed class Process
     /// <summary>A signal's default action ends the process.</summary>
     internal void EndBySignal(int signal, FatalTrap? trap) => Ending ??= new ProcessEnding(0, signal, trap);
 
+    /// <summary>A signal's default action stops the process.</summary>
+    internal void Stop(int signal) => StopSignal = signal;
+
+    /// <summary>SIGCONT: a stopped process goes on.</summary>
+    internal void Continue() => StopSignal = 0;
+
+    /// <summary>Forgets every pending signal of a set, whether sent to the process or to a thread.</summary>
+    internal void DiscardPending(ulong set)
+    {
+        Signals.Pending.Discard(set);
+        foreach (var thread in Threads.All.Values)
+        {
+            thread.Signals.Pending.Discard(set);
+        }
+    }
+
     internal void SaveFiles(StateWriter state)
     {
         FileSystem.Save(state);
@@ -137,6 +157,7 @@ internal sealed class Process
         state.Boolean("ended", Ending is not null);
         state.Int64("status", Ending?.Status ?? 0);
         state.Int64("signal", Ending?.Signal ?? 0);
+        state.Int64("stopSignal", StopSignal);
     }
 
     internal void Restore(StateReader state)
@@ -153,5 +174,10 @@ internal sealed class Process
         var status = state.Int32("status", 0, 255);
         var signal = state.Int32("signal", 0, SignalNumbers.Max);
         Ending = ended ? new ProcessEnding(status, signal, null) : null;
+        StopSignal = state.Int32("stopSignal", 0, SignalNumbers.Max);
+        if (StopSignal != 0 && !SignalNumbers.IsStopping(StopSignal))
+        {
+            throw state.Refuse("stopSignal", $"{StopSignal} is no signal that stops");
+        }
     }
 }

@@ -24,8 +24,9 @@ public sealed partial class ProcessMachine
     /// </summary>
     /// <param name="index">The hart, 0..<see cref="ProcessOptions.HartCount"/>-1.</param>
     /// <returns>
-    /// Ended, PageAbsent, BudgetExhausted when stopped, or Idle: that only on the thread of the last hart that became
-    /// idle, which lets time pass or brings input and calls again, while the others wait.
+    /// Ended, PageAbsent, BudgetExhausted after <see cref="StopHarts"/>, or Idle or Stopped: those only on the thread of
+    /// the last hart that became idle, which lets time pass or brings input or SIGCONT and calls again, while the others
+    /// wait.
     /// </returns>
     public MachineExit RunHart(int index)
     {
@@ -95,7 +96,7 @@ public sealed partial class ProcessMachine
 
             if (idleHarts + 1 == harts.Length)
             {
-                return Idle();
+                return process.StopSignal != 0 ? Stopped() : Idle();
             }
 
             idleHarts++;
@@ -108,7 +109,7 @@ public sealed partial class ProcessMachine
     /// none.</summary>
     private GuestThread? TakeForHart(int index)
     {
-        while (process.Ending is null)
+        while (process.Ending is null && process.StopSignal == 0)
         {
             Expire();
             if (threadOn[index] is null)

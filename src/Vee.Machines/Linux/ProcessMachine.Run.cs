@@ -32,14 +32,9 @@ public sealed partial class ProcessMachine
         ArgumentOutOfRangeException.ThrowIfLessThan(budget, 1);
         while (true)
         {
-            if (process.Ending is { } ending)
+            if (NothingToRun() is { } end)
             {
-                return new MachineExit(MachineExitReason.Ended) { Ending = ending };
-            }
-
-            if (turnHart < 0 && !TryBeginTurn())
-            {
-                return Idle();
+                return end;
             }
 
             var hart = harts[turnHart];
@@ -89,6 +84,15 @@ public sealed partial class ProcessMachine
             }
         }
     }
+
+    /// <summary>Why no instruction can be executed now; null when a hart has the turn.</summary>
+    private MachineExit? NothingToRun() =>
+        process.Ending is { } ending ? new MachineExit(MachineExitReason.Ended) { Ending = ending }
+        : process.StopSignal != 0 ? Stopped()
+        : turnHart < 0 && !TryBeginTurn() ? Idle()
+        : null;
+
+    private MachineExit Stopped() => new(MachineExitReason.Stopped) { Signal = process.StopSignal };
 
     private MachineExit Idle()
     {

@@ -33,6 +33,18 @@ public sealed partial class ProcessMachine
     public bool IsSignalAwaited =>
         IsAwaited(thread => thread.WaitKeys.Count == 0 || thread.WaitKeys.Exists(key => key.Kind == WaitKind.Signal));
 
+    /// <summary>Whether a signal has stopped the process (<see cref="MachineExitReason.Stopped"/>).</summary>
+    public bool IsStopped
+    {
+        get
+        {
+            lock (kernel)
+            {
+                return process.StopSignal != 0;
+            }
+        }
+    }
+
     /// <summary>Whether running on makes sense: a thread has or waits for a hart, or the process has ended.</summary>
     public bool HasWork
     {

@@ -35,7 +35,7 @@ public sealed partial class ProcessMachine : IDisposable
         var arenaBytes = Math.Max(ArenaBytesMin, ulong.IsPow2(options.MemoryBytes)
             ? 2 * options.MemoryBytes
             : 2 * System.Numerics.BitOperations.RoundUpToPowerOf2(options.MemoryBytes));
-        Memory = GuestMemory.Reserve(arenaBytes, options.MemoryBytes);
+        Memory = GuestMemory.Reserve(arenaBytes, options.MemoryBytes, options.HostPageBytes);
         process = new Process(Memory, console, options);
         dispatcher = new SyscallDispatcher(process);
         interleaving = new SeededRandom(options.Seed ^ InterleavingStream);
@@ -138,6 +138,9 @@ public sealed partial class ProcessMachine : IDisposable
         lock (kernel)
         {
             process.SignalDelivery.SendToProcess(new Signals.SignalInfo(number, Signals.SignalCodes.User));
+
+            // The thread that has the turn takes it before its next instruction.
+            isPrepared = false;
             Monitor.PulseAll(kernel);
         }
     }

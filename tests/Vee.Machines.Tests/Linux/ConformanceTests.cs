@@ -10,10 +10,8 @@ namespace Vee.Machines.Tests.Linux;
 /// The conformance programs of guests/conformance, built here where the compiler is, give the output and exit status
 /// that their manifest records from qemu-riscv64 or, where that is known to be wrong, from Linux.
 /// </summary>
-public sealed class ConformanceTests(ConformanceTests.Build build) : IClassFixture<ConformanceTests.Build>
+public sealed class ConformanceTests
 {
-    private static readonly string Folder = Path.Combine(Repository.Root, "guests", "conformance");
-
     public static TheoryData<string, string> Runs
     {
         get
@@ -36,11 +34,6 @@ public sealed class ConformanceTests(ConformanceTests.Build build) : IClassFixtu
             .First(entry => entry.Program == program && entry.Run.GetProperty("name").GetString() == name).Run;
         var expectedOutput = AsBytes(run.GetProperty("expectedOutput").GetString()!);
         var expectedStatus = run.GetProperty("exit").GetInt32();
-        if (build.Failure is { } failure)
-        {
-            Assert.Skip(failure);
-        }
-
         var (output, status, errors) = Execute(program, run);
         if (run.TryGetProperty("limit", out var limit))
         {
@@ -74,7 +67,7 @@ public sealed class ConformanceTests(ConformanceTests.Build build) : IClassFixtu
             HartCount = 2,
         };
         using var machine = ProcessMachine.TryCreate(
-            File.ReadAllBytes(Path.Combine(Build.Output, program)), options, console, out var refusal);
+            ConformancePrograms.Read(program), options, console, out var refusal);
         Assert.True(machine is not null, refusal);
         var ending = GuestRun.ToEnd(machine, () => 100_000_000);
         return (console.Output, ending.ShellStatus, console.Errors);
@@ -106,7 +99,7 @@ public sealed class ConformanceTests(ConformanceTests.Build build) : IClassFixtu
 
     private static IEnumerable<(string Program, JsonElement Run)> ReadManifest()
     {
-        var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "manifest.json"))).RootElement;
+        var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(ConformancePrograms.Folder, "manifest.json"))).RootElement;
         foreach (var program in manifest.EnumerateArray())
         {
             foreach (var run in program.GetProperty("runs").EnumerateArray())
@@ -134,25 +127,5 @@ public sealed class ConformanceTests(ConformanceTests.Build build) : IClassFixtu
         }
 
         return text.ToString();
-    }
-
-    /// <summary>Builds the programs once for all runs.</summary>
-    public sealed class Build
-    {
-        /// <summary>Builds, or finds out why that cannot be done here.</summary>
-        public Build()
-        {
-            Failure = CrossCompiler.Absence;
-            if (Failure is null)
-            {
-                CrossCompiler.Build(Path.Combine(Folder, "build.sh"), Output);
-            }
-        }
-
-        /// <summary>Where the programs are.</summary>
-        public static string Output { get; } = Path.Combine(Repository.Root, "artifacts", "conformance");
-
-        /// <summary>Why they could not be built here; null when they were.</summary>
-        public string? Failure { get; }
     }
 }

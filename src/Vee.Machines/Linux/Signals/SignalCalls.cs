@@ -63,20 +63,11 @@ internal static class SignalCalls
             process.Signals[number] = action;
             if (process.Signals.IsIgnored(number))
             {
-                DiscardPending(process, number);
+                process.DiscardPending(SignalNumbers.Bit(number));
             }
         }
 
         return arguments.A2 == 0 || process.User.TryWrite(arguments.A2, before) ? 0 : Errno.EFAULT;
-    }
-
-    private static void DiscardPending(Process process, int number)
-    {
-        process.Signals.Pending.Discard(SignalNumbers.Bit(number));
-        foreach (var thread in process.Threads.All.Values)
-        {
-            thread.Signals.Pending.Discard(SignalNumbers.Bit(number));
-        }
     }
 
     private static SyscallResult Mask(Process process, GuestThread thread, in SyscallArguments arguments)

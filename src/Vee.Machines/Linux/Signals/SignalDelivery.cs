@@ -14,7 +14,7 @@ internal sealed class SignalDelivery(Process process)
     internal SyscallResult SendToProcess(in SignalInfo info)
     {
         var bit = SignalNumbers.Bit(info.Number);
-        if (IsDropped(info.Number, process.Threads.All.Values.All(thread => (thread.Signals.Mask & bit) != 0)))
+        if (IsSettled(info.Number, process.Threads.All.Values.All(thread => (thread.Signals.Mask & bit) != 0)))
         {
             return 0;
         }
@@ -44,7 +44,7 @@ internal sealed class SignalDelivery(Process process)
     internal SyscallResult SendToThread(GuestThread thread, in SignalInfo info)
     {
         var isBlocked = (thread.Signals.Mask & SignalNumbers.Bit(info.Number)) != 0;
-        if (IsDropped(info.Number, isBlocked))
+        if (IsSettled(info.Number, isBlocked))
         {
             return 0;
         }
@@ -85,7 +85,7 @@ internal sealed class SignalDelivery(Process process)
     internal void Deliver(GuestThread thread, Hart hart)
     {
         var signals = thread.Signals;
-        while (process.Ending is null
+        while (process.Ending is null && process.StopSignal == 0
             && (signals.Pending.TryTake(~signals.Mask, out var info)
                 || process.Signals.Pending.TryTake(~signals.Mask, out info)))
         {
@@ -93,6 +93,11 @@ internal sealed class SignalDelivery(Process process)
             if (action.IsHandler)
             {
                 EnterHandler(thread, hart, info, action);
+            }
+            else if (SignalNumbers.IsStopping(info.Number) && !process.Signals.IsIgnored(info.Number))
+            {
+                // It was blocked when it was sent.
+                process.Stop(info.Number);
             }
             else if (!process.Signals.IsIgnored(info.Number))
             {
@@ -136,7 +141,15 @@ internal sealed class SignalDelivery(Process process)
         thread.Signals.Mask = mask & ~SignalNumbers.Unblockable;
     }
 
-    private bool IsDropped(int number, bool isBlocked)
+    /// <summary>
+    /// What a signal does the moment it is sent, whatever the threads are doing: kill, stop, go on, or nothing.
+    /// </summary>
+    /// <returns>Whether that was all; otherwise it waits for a thread to take it.</returns>
+    /// <remarks>
+    /// Stopping here and not when a thread takes the signal keeps waiting calls as they are: none of them has to be
+    /// made again after SIGCONT.
+    /// </remarks>
+    private bool IsSettled(int number, bool isBlocked)
     {
         if (number == SignalNumbers.Kill)
         {
@@ -144,7 +157,34 @@ internal sealed class SignalDelivery(Process process)
             return true;
         }
 
-        return !isBlocked && process.Signals.IsIgnored(number);
+        // Stopping and going on cancel each other, also where the signal itself is blocked, ignored or handled.
+        if (number == SignalNumbers.Continue)
+        {
+            process.Continue();
+            process.DiscardPending(SignalNumbers.Stopping);
+        }
+        else if (SignalNumbers.IsStopping(number))
+        {
+            process.DiscardPending(SignalNumbers.Bit(SignalNumbers.Continue));
+        }
+
+        if (isBlocked || process.Signals[number].IsHandler)
+        {
+            return false;
+        }
+
+        if (process.Signals.IsIgnored(number))
+        {
+            return true;
+        }
+
+        if (SignalNumbers.IsStopping(number))
+        {
+            process.Stop(number);
+            return true;
+        }
+
+        return false;
     }
 
     private void EnterHandler(GuestThread thread, Hart hart, in SignalInfo info, in SignalAction action)

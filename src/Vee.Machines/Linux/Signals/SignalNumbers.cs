@@ -32,12 +32,17 @@ internal static class SignalNumbers
     /// <summary>SIGKILL and SIGSTOP: they cannot be blocked, handled or ignored.</summary>
     internal const ulong Unblockable = 1UL << (Kill - 1) | 1UL << (Stop - 1);
 
+    /// <summary>The signals whose default action is to stop the process.</summary>
+    internal const ulong Stopping =
+        1UL << (Stop - 1) | 1UL << (TerminalStop - 1) | 1UL << (TerminalInput - 1) | 1UL << (TerminalOutput - 1);
+
     internal static ulong Bit(int number) => 1UL << (number - 1);
 
-    /// <summary>Whether the default action is to do nothing. Stopping is not supported, so it counts as
-    /// nothing.</summary>
-    internal static bool IsIgnoredByDefault(int number) => number is
-        Child or Continue or Urgent or WindowChange or Stop or TerminalStop or TerminalInput or TerminalOutput;
+    /// <summary>Whether the default action is to stop the process.</summary>
+    internal static bool IsStopping(int number) => (Stopping & Bit(number)) != 0;
+
+    /// <summary>Whether the default action is to do nothing; SIGCONT has gone on with the process by then.</summary>
+    internal static bool IsIgnoredByDefault(int number) => number is Child or Continue or Urgent or WindowChange;
 
     /// <summary>The name without SIG, for messages.</summary>
     internal static string Name(int number) => number switch
