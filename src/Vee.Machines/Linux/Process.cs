@@ -120,6 +120,17 @@ internal sealed class Process
     /// <summary>SIGCONT: a stopped process goes on.</summary>
     internal void Continue() => StopSignal = 0;
 
+    /// <summary>The futex at an address: the same one at every address that a word of a file is mapped shared at.</summary>
+    internal WaitKey FutexAt(ulong address)
+    {
+        if (MappedFiles.Count != 0 && Mappings.TryFind(address, out var mapping) && mapping.File?.Inode is { } file)
+        {
+            return WaitKey.FileFutex(file.Number, mapping.Offset + (address - mapping.Start));
+        }
+
+        return WaitKey.Futex(address);
+    }
+
     /// <summary>Forgets every pending signal of a set, whether sent to the process or to a thread.</summary>
     internal void DiscardPending(ulong set)
     {

@@ -18,6 +18,10 @@ public sealed partial class ProcessMachine
     private int idleHarts;
     private bool isStopping;
 
+    // Harts that execute instructions now, and harts that wait for there to be none, to take memory away.
+    private int executingHarts;
+    private int exclusiveCalls;
+
     /// <summary>
     /// Runs one hart until the process ends, all harts are idle or <see cref="StopHarts"/> is called. Call it from one
     /// host thread per hart, for all harts of the machine; how the host schedules them decides what happens.
@@ -40,16 +44,24 @@ public sealed partial class ProcessMachine
                 {
                     return end;
                 }
+
+                executingHarts++;
             }
 
             var exit = engines[index].Run(hart, parallelTurnLeft[index]);
-            if (exit.Trap.Fault == AccessFault.Absent)
-            {
-                return new MachineExit(MachineExitReason.PageAbsent) { Address = exit.Trap.Value };
-            }
-
             lock (kernel)
             {
+                executingHarts--;
+                if (exclusiveCalls > 0)
+                {
+                    Monitor.PulseAll(kernel);
+                }
+
+                if (exit.Trap.Fault == AccessFault.Absent)
+                {
+                    return new MachineExit(MachineExitReason.PageAbsent) { Address = exit.Trap.Value };
+                }
+
                 FinishParallelTurn(exit, thread, hart);
             }
         }
@@ -83,6 +95,12 @@ public sealed partial class ProcessMachine
                 return new MachineExit(MachineExitReason.BudgetExhausted);
             }
 
+            if (exclusiveCalls > 0)
+            {
+                Monitor.Wait(kernel);
+                continue;
+            }
+
             if (TakeForHart(index) is { } found)
             {
                 thread = found;
@@ -94,9 +112,15 @@ public sealed partial class ProcessMachine
                 continue;
             }
 
-            if (idleHarts + 1 == harts.Length)
+            if (idleHarts + 1 == harts.Length && process.StopSignal != 0)
             {
-                return process.StopSignal != 0 ? Stopped() : Idle();
+                return Stopped();
+            }
+
+            // A hart that keeps its thread while the process is stopped has been woken, but may not have looked yet.
+            if (idleHarts + 1 == harts.Length && Array.TrueForAll(threadOn, mounted => mounted is null))
+            {
+                return Idle();
             }
 
             idleHarts++;
@@ -143,7 +167,7 @@ public sealed partial class ProcessMachine
         left -= exit.Executed;
         if (exit.Trap.Cause != TrapCause.None)
         {
-            Handle(exit.Trap, thread, hart);
+            HandleInParallel(exit.Trap, thread, hart);
             left = TakeYield() ? 0 : left;
         }
 
@@ -165,5 +189,28 @@ public sealed partial class ProcessMachine
         {
             Monitor.PulseAll(kernel);
         }
+    }
+
+    /// <summary>
+    /// Handles a trap; a call that takes memory away waits until no hart executes instructions: an access that is under
+    /// way has passed its check, and would meet host pages that are gone.
+    /// </summary>
+    private void HandleInParallel(Trap trap, GuestThread thread, Hart hart)
+    {
+        if (trap.Cause != TrapCause.EnvironmentCall || !dispatcher.TakesMemoryAway(hart))
+        {
+            Handle(trap, thread, hart);
+            return;
+        }
+
+        exclusiveCalls++;
+        while (executingHarts > 0)
+        {
+            Monitor.Wait(kernel);
+        }
+
+        Handle(trap, thread, hart);
+        exclusiveCalls--;
+        Monitor.PulseAll(kernel);
     }
 }

@@ -187,6 +187,7 @@ public sealed partial class ProcessMachine
     private string Describe(WaitKey key) => key.Kind switch
     {
         WaitKind.Futex => $"the futex at 0x{key.Value:x}",
+        WaitKind.FileFutex => "a futex in a mapped file",
         WaitKind.File => process.Files.Descriptions.TryGetValue((long)key.Value, out var file)
             ? DescribeFile(file)
             : "a file that is closed",

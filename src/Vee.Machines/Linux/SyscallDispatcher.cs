@@ -1,4 +1,5 @@
 using Vee.Machines.Harts;
+using Vee.Machines.Linux.Mappings;
 using Vee.Machines.Linux.Signals;
 using Vee.Machines.Linux.Threads;
 using Vee.Machines.State;
@@ -59,6 +60,10 @@ internal sealed class SyscallDispatcher(Process process)
 
         Interrupt(thread, hart, interruption);
     }
+
+    /// <summary>Whether the call that a hart is at may take memory away that other harts are using.</summary>
+    internal bool TakesMemoryAway(Hart hart) =>
+        MemoryCalls.TakesMemoryAway(process, hart.GetX(NumberRegister), Arguments(hart));
 
     internal void Save(StateWriter state)
     {

@@ -51,6 +51,21 @@ internal sealed class UserMemory(GuestMemory memory)
         return TryWrite(address, bytes);
     }
 
+    /// <summary>Stores a word if it still is what was read of it; a hart may have stored to it since.</summary>
+    /// <param name="address">A multiple of 4.</param>
+    /// <param name="word">What was read; what is there now when it is something else.</param>
+    /// <param name="desired">What is stored.</param>
+    /// <param name="isStored">Whether it was; if not, look at the word again.</param>
+    /// <returns>False for EFAULT.</returns>
+    internal bool TryReplaceUInt32(ulong address, ref uint word, uint desired, out bool isStored)
+    {
+        var fault = memory.TryCompareExchange(address, word, desired, out var found);
+        IsOutOfMemory |= fault == AccessFault.OutOfMemory;
+        isStored = fault == AccessFault.None && found == word;
+        word = found;
+        return fault == AccessFault.None;
+    }
+
     internal bool TryWriteUInt64(ulong address, ulong value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];

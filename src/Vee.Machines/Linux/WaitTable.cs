@@ -16,12 +16,19 @@ internal enum WaitKind : byte
 
     /// <summary>Only the deadline (sleep).</summary>
     Time = 4,
+
+    /// <summary>A futex word in a file that is mapped shared; the value is made of the file's number and the word's
+    /// offset.</summary>
+    FileFutex = 5,
 }
 
 /// <summary>The identity of something that can be waited for; plain data, so that a saved machine keeps it.</summary>
 internal readonly record struct WaitKey(WaitKind Kind, ulong Value)
 {
     internal static WaitKey Futex(ulong address) => new(WaitKind.Futex, address);
+
+    // A file system here makes fewer than 2^24 files in the life of a machine, and maps less than 2^40 bytes of one.
+    internal static WaitKey FileFutex(long file, ulong offset) => new(WaitKind.FileFutex, (ulong)file << 40 ^ offset);
 
     internal static WaitKey File(long id) => new(WaitKind.File, (ulong)id);
 

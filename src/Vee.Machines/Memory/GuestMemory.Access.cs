@@ -52,6 +52,24 @@ public sealed unsafe partial class GuestMemory
         return AccessFault.None;
     }
 
+    /// <summary>Replaces a word that still is what was expected, in one step beside running harts.</summary>
+    /// <param name="address">A multiple of 4.</param>
+    /// <param name="expected">What the word must be.</param>
+    /// <param name="desired">What it becomes.</param>
+    /// <param name="found">What it was.</param>
+    internal AccessFault TryCompareExchange(ulong address, uint expected, uint desired, out uint found)
+    {
+        found = 0;
+        var fault = Touch(address, Access.Write);
+        if (fault == AccessFault.None)
+        {
+            found = Interlocked.CompareExchange(ref *(uint*)(arena + address), desired, expected);
+            NoteStore(address, sizeof(uint));
+        }
+
+        return fault;
+    }
+
     /// <summary>Copies into mapped pages whatever their protection: for loaders and debuggers.</summary>
     /// <returns>Unmapped, Absent, OutOfMemory or None; on a fault an unspecified prefix has been copied.</returns>
     public AccessFault TryWriteProtected(ulong address, ReadOnlySpan<byte> source)
@@ -149,7 +167,7 @@ public sealed unsafe partial class GuestMemory
             return false;
         }
 
-        ClearFlags(page, PageFlags.Code);
+        ChangeSharedFlags(page, PageFlags.Code, PageFlags.None);
         Interlocked.Increment(ref codeVersion);
         return true;
     }
@@ -162,7 +180,7 @@ public sealed unsafe partial class GuestMemory
     internal void ForgetCode() => Interlocked.Increment(ref codeVersion);
 
     /// <summary>Records that an engine holds decoded instructions of a page.</summary>
-    internal void MarkCode(ulong page) => SetFlags(page, PageFlags.Code);
+    internal void MarkCode(ulong page) => ChangeSharedFlags(page, PageFlags.None, PageFlags.Code);
 
     private static int BytesLeftInPage(ulong address) =>
         PageNumber.Bytes - (int)(address & (PageNumber.Bytes - 1));
@@ -184,33 +202,27 @@ public sealed unsafe partial class GuestMemory
             }
 
             presentPages++;
-            SetFlags(page, PageFlags.Present);
+            ChangeSharedFlags(page, PageFlags.None, PageFlags.Present);
             return true;
         }
     }
 
-    private void SetFlags(ulong page, PageFlags set)
-    {
-        ref var cell = ref Unsafe.As<PageFlags, byte>(ref flags[page]);
-        while (true)
-        {
-            var before = Volatile.Read(ref cell);
-            if (Interlocked.CompareExchange(ref cell, (byte)(before | (byte)set), before) == before)
-            {
-                return;
-            }
-        }
-    }
+    private void SetFlags(ulong page, PageFlags set) => ChangeFlags(page, PageFlags.None, set);
 
-    private void ClearFlags(ulong page, PageFlags clear)
+    private void ClearFlags(ulong page, PageFlags clear) => ChangeFlags(page, clear, PageFlags.None);
+
+    /// <summary>Changes flags of a page beside harts that do so too.</summary>
+    /// <returns>The flags before.</returns>
+    private PageFlags ChangeFlags(ulong page, PageFlags clear, PageFlags set)
     {
         ref var cell = ref Unsafe.As<PageFlags, byte>(ref flags[page]);
         while (true)
         {
             var before = Volatile.Read(ref cell);
-            if (Interlocked.CompareExchange(ref cell, (byte)(before & ~(byte)clear), before) == before)
+            var after = (byte)((before & ~(byte)clear) | (byte)set);
+            if (Interlocked.CompareExchange(ref cell, after, before) == before)
             {
-                return;
+                return (PageFlags)before;
             }
         }
     }

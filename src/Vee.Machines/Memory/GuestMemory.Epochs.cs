@@ -17,6 +17,7 @@ public sealed unsafe partial class GuestMemory
     public void SwapDirtyEpoch(DirtyPageVisitor visitor)
     {
         ArgumentNullException.ThrowIfNull(visitor);
+        GatherAtHomes();
         ForEachMappedPage(page =>
         {
             var lines = dirtyLines[page.Value];
@@ -41,6 +42,7 @@ public sealed unsafe partial class GuestMemory
     public void SwapAccessEpoch(Action<PageNumber> visitor)
     {
         ArgumentNullException.ThrowIfNull(visitor);
+        GatherAccessAtHomes();
         ForEachMappedPage(page =>
         {
             if ((flags[page.Value] & PageFlags.Accessed) != 0)
@@ -51,13 +53,13 @@ public sealed unsafe partial class GuestMemory
         });
     }
 
-    /// <summary>Visits every page that holds data, in address order.</summary>
+    /// <summary>Visits every page that holds data, in address order; pages with the same bytes once.</summary>
     public void ForEachPresentPage(Action<PageNumber> visitor)
     {
         ArgumentNullException.ThrowIfNull(visitor);
         ForEachMappedPage(page =>
         {
-            if ((flags[page.Value] & PageFlags.Present) != 0)
+            if ((flags[page.Value] & PageFlags.Present) != 0 && IsHome(page.Value))
             {
                 visitor(page);
             }
@@ -85,8 +87,7 @@ public sealed unsafe partial class GuestMemory
         }
 
         var isCode = (flags[page.Value] & PageFlags.Code) != 0;
-        flags[page.Value] &= ~(PageFlags.Present | PageFlags.Accessed | PageFlags.Code);
-        flags[page.Value] |= PageFlags.Absent;
+        ChangeSharedFlags(page.Value, PageFlags.Present | PageFlags.Accessed | PageFlags.Code, PageFlags.Absent);
         NoticeCodeChange(isCode);
     }
 
@@ -113,7 +114,7 @@ public sealed unsafe partial class GuestMemory
         }
 
         content.CopyTo(new Span<byte>(arena + page.Address, PageNumber.Bytes));
-        flags[page.Value] &= ~PageFlags.Absent;
+        ChangeSharedFlags(page.Value, PageFlags.Absent, PageFlags.None);
         return true;
     }
 
@@ -121,11 +122,17 @@ public sealed unsafe partial class GuestMemory
     /// Moves a page's content to another mapped page, which must be untouched, as mremap does; the page that it
     /// leaves reads as zero.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The page is absent: its content is not here to be moved.</exception>
+    /// <exception cref="InvalidOperationException">The page is absent: its content is not here to be moved. Or one
+    /// of them is shared: then another place is mapped to share it instead.</exception>
     internal void MovePage(PageNumber from, PageNumber to)
     {
         ThrowIfNotMapped(from);
         ThrowIfNotMapped(to);
+        if (sharers.ContainsKey(from.Value) || sharers.ContainsKey(to.Value))
+        {
+            throw new InvalidOperationException($"Page 0x{from.Address:x} or 0x{to.Address:x} is shared.");
+        }
+
         if ((flags[from.Value] & PageFlags.Absent) != 0)
         {
             throw new InvalidOperationException($"Page 0x{from.Address:x} is absent; supply it before moving it.");

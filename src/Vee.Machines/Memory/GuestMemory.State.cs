@@ -20,7 +20,7 @@ public sealed unsafe partial class GuestMemory
                 throw new InvalidOperationException($"Page 0x{page.Address:x} is absent; supply it before saving.");
             }
 
-            if ((flags[page.Value] & PageFlags.Present) == 0)
+            if ((flags[page.Value] & PageFlags.Present) == 0 || !IsHome(page.Value))
             {
                 return;
             }

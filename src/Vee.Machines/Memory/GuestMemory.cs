@@ -7,9 +7,10 @@ namespace Vee.Machines.Memory;
 /// and a 64-bit word of dirty lines per page.
 /// </summary>
 /// <remarks>
-/// Loads, stores and copies may run on several threads at once. Mapping, unmapping, protecting and swapping an
-/// epoch may not: the caller stops the harts first, which is also why no store can be lost between the swap and
-/// the copy that follows. See docs/machine.md, "Memory".
+/// Loads, stores and copies may run on several threads at once, also beside mapping where nothing is mapped and
+/// protecting. Unmapping, zeroing, moving and swapping an epoch may not: the caller stops the harts first, because an
+/// access that has passed its check must find its host page, and so that no store is lost between the swap and the
+/// copy that follows. See docs/machine.md, "Memory".
 /// </remarks>
 public sealed unsafe partial class GuestMemory : IDisposable
 {
@@ -35,6 +36,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         arena = HostPages.Reserve(arenaBytes);
         flags = (PageFlags*)HostPages.AllocateTable(PageCount);
         dirtyLines = (ulong*)HostPages.AllocateTable(PageCount * sizeof(ulong));
+        shareable = HostPages.AllocateTable(PageCount);
     }
 
     /// <summary>Bytes of guest address space: addresses 0..ArenaBytes-1 can be mapped.</summary>
@@ -100,10 +102,14 @@ public sealed unsafe partial class GuestMemory : IDisposable
     /// <param name="address">A multiple of the page size.</param>
     /// <param name="length">Bytes, a multiple of the page size, inside the arena.</param>
     /// <param name="protection">What the guest may do.</param>
-    /// <returns>False when the host refused to commit the range; then it is unmapped.</returns>
+    /// <returns>False when the host refused to commit the range, which is then unmapped, or to unmap it.</returns>
     public bool TryMap(ulong address, ulong length, Protection protection)
     {
-        Unmap(address, length);
+        if (!TryUnmap(address, length))
+        {
+            return false;
+        }
+
         var first = HostPageOf(address);
         var end = HostPageOf(address + length + hostPageBytes - 1);
         if (length != 0 && !HostPages.TryCommit(arena + first, end - first))
@@ -116,28 +122,36 @@ public sealed unsafe partial class GuestMemory : IDisposable
     }
 
     /// <summary>Unmaps a range and gives its pages back to the host; pages that are not mapped are skipped.</summary>
-    public void Unmap(ulong address, ulong length)
+    /// <returns>False when the host refuses, for example because it has too many separate mappings; then nothing has
+    /// changed.</returns>
+    public bool TryUnmap(ulong address, ulong length)
     {
         CheckPages(address, length);
         var range = FlagsOf(address, length);
         if (!range.ContainsAnyExcept(PageFlags.None))
         {
-            return;
+            return true;
+        }
+
+        if (!TryDropHostPages(address, length))
+        {
+            return false;
         }
 
         var isCode = false;
         var dropped = 0;
-        foreach (var page in range)
+        for (var index = 0; index < range.Length; index++)
         {
-            isCode |= (page & PageFlags.Code) != 0;
-            dropped += (page & PageFlags.Present) != 0 ? 1 : 0;
+            isCode |= (range[index] & PageFlags.Code) != 0;
+            var isKept = sharers.Count != 0 && TryLeave(PageNumber.Of(address).Value + (ulong)index);
+            dropped += !isKept && (range[index] & PageFlags.Present) != 0 ? 1 : 0;
         }
 
-        DropHostPages(address, length);
         range.Clear();
         ClearDirty(address, length);
         presentPages -= dropped;
         NoticeCodeChange(isCode);
+        return true;
     }
 
     /// <summary>Changes what the guest may do with mapped pages; pages that are not mapped are skipped.</summary>
@@ -145,12 +159,14 @@ public sealed unsafe partial class GuestMemory : IDisposable
     {
         CheckPages(address, length);
         var isCode = false;
-        foreach (ref var page in FlagsOf(address, length))
+        var end = PageNumber.Of(address + length).Value;
+        for (var page = PageNumber.Of(address).Value; page < end; page++)
         {
-            if ((page & PageFlags.Mapped) != 0)
+            if ((flags[page] & PageFlags.Mapped) != 0)
             {
-                isCode |= (page & PageFlags.Code) != 0;
-                page = (page & ~(PageFlags.ProtectionMask | PageFlags.Code)) | FlagsFor(protection);
+                // Harts may be running: a bit that one sets meanwhile must not be lost.
+                var before = ChangeFlags(page, PageFlags.ProtectionMask | PageFlags.Code, FlagsFor(protection));
+                isCode |= (before & PageFlags.Code) != 0;
             }
         }
 
@@ -174,6 +190,13 @@ public sealed unsafe partial class GuestMemory : IDisposable
             }
 
             isCode |= (flags[page] & PageFlags.Code) != 0;
+            if (sharers.ContainsKey(page))
+            {
+                // Others have the page, too: its bytes are zero, but it stays.
+                dirtyLines[page] = ulong.MaxValue;
+                continue;
+            }
+
             presentPages -= (flags[page] & PageFlags.Present) != 0 ? 1 : 0;
             flags[page] &= ~(PageFlags.Present | PageFlags.Accessed | PageFlags.Code | PageFlags.Absent);
             // The zeros are a change that a migration has to send.
@@ -201,6 +224,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
         HostPages.Release(arena, ArenaBytes);
         HostPages.Release((byte*)flags, PageCount);
         HostPages.Release((byte*)dirtyLines, PageCount * sizeof(ulong));
+        HostPages.Release(shareable, PageCount);
     }
 
     private static PageFlags FlagsFor(Protection protection) =>
@@ -238,23 +262,42 @@ public sealed unsafe partial class GuestMemory : IDisposable
 
     private ulong HostPageOf(ulong address) => address & ~(hostPageBytes - 1);
 
-    private void DropHostPages(ulong address, ulong length)
+    private bool TryDropHostPages(ulong address, ulong length)
     {
+        if (IsAnyShareable(address, length))
+        {
+            if (!HostPages.TryDropShareable(arena + address, length))
+            {
+                return false;
+            }
+
+            ShareableOf(address, length).Clear();
+            return true;
+        }
+
         // An end whose host page holds nothing else that is mapped takes the whole of it along.
         var start = HostPageOf(address);
         start = IsAnyMapped(start, address - start) ? address : start;
         var end = HostPageOf(address + length + hostPageBytes - 1);
         end = IsAnyMapped(address + length, end - address - length) ? address + length : end;
-        var (first, bytes) = ClearSharedPages(start, end - start);
+        var (first, bytes) = ClearEnds(start, end - start);
         if (bytes != 0)
         {
             HostPages.Drop(arena + first, bytes);
         }
+
+        return true;
     }
 
     private void ClearHostPages(ulong address, ulong length)
     {
-        var (first, bytes) = ClearSharedPages(address, length);
+        if (IsAnyShareable(address, length))
+        {
+            ClearBesideShareable(address, length);
+            return;
+        }
+
+        var (first, bytes) = ClearEnds(address, length);
         if (bytes != 0)
         {
             HostPages.Clear(arena + first, bytes);
@@ -265,7 +308,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
     /// Where a host page holds several guest pages, the ends of a range share theirs with a neighbour: clears those.
     /// </summary>
     /// <returns>The host pages in between, which are the range's own.</returns>
-    private (ulong First, ulong Bytes) ClearSharedPages(ulong address, ulong length)
+    private (ulong First, ulong Bytes) ClearEnds(ulong address, ulong length)
     {
         var first = Math.Min(HostPageOf(address + hostPageBytes - 1), address + length);
         var end = Math.Max(HostPageOf(address + length), first);

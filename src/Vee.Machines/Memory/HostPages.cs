@@ -8,13 +8,16 @@ namespace Vee.Machines.Memory;
 /// JUSTIFICATION (1): the garbage collector cannot reserve 4 GiB without committing it, protect parts of it or
 /// give single pages back, and the translator needs a fixed base address. SAFETY: only <see cref="GuestMemory"/>
 /// and the tables beside it hold these addresses, and every range is checked against the reservation first.
-/// Linux system calls mmap(2), mprotect(2), munmap(2), madvise(2).
+/// Linux system calls mmap(2), mremap(2), mprotect(2), munmap(2), madvise(2).
 /// </remarks>
 internal static unsafe partial class HostPages
 {
     private const int ProtectNone = 0;
     private const int ProtectReadWrite = 1 | 2;
     private const int MapPrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
+    private const int MapSharedAnonymousNoReserve = 0x01 | 0x20 | 0x4000;
+    private const int MapFixed = 0x10;
+    private const int RemapMayMoveFixed = 1 | 2;
     private const int AdviseDontNeed = 4;
     private const int AdviseNoHugePage = 15;
 
@@ -64,8 +67,37 @@ internal static unsafe partial class HostPages
         _ = Protect(address, (nuint)bytes, ProtectNone);
     }
 
+    /// <summary>
+    /// Puts fresh zero pages in a reserved range that <see cref="TryDuplicate"/> can show in another place, too.
+    /// </summary>
+    /// <returns>False when the host refuses.</returns>
+    internal static bool TryCommitShareable(byte* address, ulong bytes) =>
+        TryReplace(address, bytes, ProtectReadWrite, MapSharedAnonymousNoReserve);
+
+    /// <summary>Shows shareable pages in a second place.</summary>
+    /// <returns>False when the host refuses.</returns>
+    internal static bool TryDuplicate(byte* from, byte* to, ulong bytes) =>
+        // An old length of 0 means: map the same pages again and leave the first place as it is (mremap(2)).
+        Remap(from, 0, (nuint)bytes, RemapMayMoveFixed, to) != (byte*)-1;
+
+    /// <summary>Drops a range that may hold shareable pages, which live on where they are duplicated.</summary>
+    /// <returns>False when the host refuses, which leaves everything as it was.</returns>
+    internal static bool TryDropShareable(byte* address, ulong bytes) =>
+        TryReplace(address, bytes, ProtectNone, MapPrivateAnonymousNoReserve);
+
     /// <summary>Ends a reservation or table.</summary>
     internal static void Release(byte* address, ulong bytes) => _ = Unmap(address, (nuint)bytes);
+
+    private static bool TryReplace(byte* address, ulong bytes, int protection, int flags)
+    {
+        if (MapNative(address, (nuint)bytes, protection, flags | MapFixed, -1, 0) == (byte*)-1)
+        {
+            return false;
+        }
+
+        _ = Advise(address, (nuint)bytes, AdviseNoHugePage);
+        return true;
+    }
 
     private static byte* Map(byte* address, ulong bytes, int protection, int flags)
     {
@@ -79,6 +111,9 @@ internal static unsafe partial class HostPages
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial byte* MapNative(byte* address, nuint bytes, int protection, int flags, int file,
         nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mremap", SetLastError = true)]
+    private static partial byte* Remap(byte* old, nuint oldBytes, nuint bytes, int flags, byte* address);
 
     [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
     private static partial int Protect(byte* address, nuint bytes, int protection);

@@ -159,7 +159,7 @@ public sealed class CodeChangeTests
         fixture.Put(HartFixture.Code, content);
         AssertRunsUntil(fixture, TrapCause.None, AccessFault.None);
 
-        memory.Unmap(HartFixture.Code, PageNumber.Bytes);
+        memory.TryUnmap(HartFixture.Code, PageNumber.Bytes);
         AssertRunsUntil(fixture, TrapCause.FetchFault, AccessFault.Unmapped);
         fixture.Map(HartFixture.Code, PageNumber.Bytes, Protection.Execute);
         AssertRunsUntil(fixture, TrapCause.IllegalInstruction, AccessFault.None);

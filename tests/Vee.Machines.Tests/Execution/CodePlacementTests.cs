@@ -84,7 +84,7 @@ public sealed class CodePlacementTests
         fixture.Write(PageEnd - 6, Increment, Increment);
         if (!isMapped)
         {
-            fixture.Memory.Unmap(PageEnd, PageNumber.Bytes);
+            fixture.Memory.TryUnmap(PageEnd, PageNumber.Bytes);
         }
 
         var exit = fixture.RunAt(PageEnd - 6, 100);
@@ -103,7 +103,7 @@ public sealed class CodePlacementTests
         Assert.Equal(2UL, fixture.Hart.GetX(10));
 
         // The block that holds it has to be forgotten with either page.
-        fixture.Memory.Unmap(PageEnd, PageNumber.Bytes);
+        fixture.Memory.TryUnmap(PageEnd, PageNumber.Bytes);
         Assert.Equal(new HartExit(1, new Trap(TrapCause.FetchFault, PageEnd, AccessFault.Unmapped)),
             fixture.RunAt(PageEnd - 6, 100));
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Vee.Machines.Linux;
+using Vee.Machines.Memory;
 using Vee.Machines.Tests.Linux.Files;
 using Xunit;
 
@@ -28,26 +29,37 @@ public sealed class ConformanceTests
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Program_gives_the_recorded_output_and_exit_status(string program, string name)
+    public void Program_gives_the_recorded_output_and_exit_status(string program, string name) =>
+        AssertRecorded(program, name, HostPages.Bytes);
+
+    [Theory]
+    [InlineData("memory_maps", 16)]
+    [InlineData("memory_maps", 64)]
+    [InlineData("malloc_stress", 64)]
+    [InlineData("generated_code", 64)]
+    [InlineData("faults", 64)]
+    [InlineData("thread_pool", 64)]
+    public void Program_gives_the_same_where_host_pages_are_larger(string program, int hostPageKibibytes)
+    {
+        foreach (var run in ReadManifest().Where(entry => entry.Program == program))
+        {
+            AssertRecorded(program, run.Run.GetProperty("name").GetString()!, (ulong)hostPageKibibytes << 10);
+        }
+    }
+
+    private static void AssertRecorded(string program, string name, ulong hostPageBytes)
     {
         var run = ReadManifest()
             .First(entry => entry.Program == program && entry.Run.GetProperty("name").GetString() == name).Run;
         var expectedOutput = AsBytes(run.GetProperty("expectedOutput").GetString()!);
         var expectedStatus = run.GetProperty("exit").GetInt32();
-        var (output, status, errors) = Execute(program, run);
-        if (run.TryGetProperty("limit", out var limit))
-        {
-            // A limit that docs/machine.md admits: the day it is gone, the manifest has to stop claiming it.
-            Assert.NotEqual((expectedOutput, expectedStatus), (output, status));
-            TestContext.Current.TestOutputHelper?.WriteLine($"Known limit: {limit.GetString()}");
-            return;
-        }
-
+        var (output, status, errors) = Execute(program, run, hostPageBytes);
         Assert.True(expectedOutput == output, $"{Difference(expectedOutput, output)}\nstderr: {errors}");
         Assert.Equal(expectedStatus, status);
     }
 
-    private static (string Output, int Status, string Errors) Execute(string program, JsonElement run)
+    private static (string Output, int Status, string Errors) Execute(
+        string program, JsonElement run, ulong hostPageBytes)
     {
         var console = new TestConsole { Ended = true };
         if (run.TryGetProperty("stdin", out var input))
@@ -65,6 +77,7 @@ public sealed class ConformanceTests
             ProgramPath = $"/{program}",
             MemoryBytes = 512UL << 20,
             HartCount = 2,
+            HostPageBytes = hostPageBytes,
         };
         using var machine = ProcessMachine.TryCreate(
             ConformancePrograms.Read(program), options, console, out var refusal);

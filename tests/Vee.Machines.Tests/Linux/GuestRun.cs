@@ -7,9 +7,12 @@ namespace Vee.Machines.Tests.Linux;
 /// <summary>Runs committed guests in a machine of the test's making.</summary>
 internal static class GuestRun
 {
-    /// <summary>The bytes of guests/bin/NAME.</summary>
-    internal static byte[] Program(string name) =>
-        File.ReadAllBytes(Path.Combine(Repository.Root, "guests", "bin", name));
+    private const string Conformance = "conformance/";
+
+    /// <summary>The bytes of guests/bin/NAME, or of a conformance program.</summary>
+    internal static byte[] Program(string name) => name.StartsWith(Conformance, StringComparison.Ordinal)
+        ? ConformancePrograms.Read(name[Conformance.Length..])
+        : File.ReadAllBytes(Path.Combine(Repository.Root, "guests", "bin", name));
 
     internal static ProcessMachine Create(
         string guest, string[] arguments, IConsole console, int harts = 1, ulong seed = 1, ulong memory = 64UL << 20)
@@ -29,6 +32,40 @@ internal static class GuestRun
         var machine = ProcessMachine.TryRestore(new MemoryState(state), console, root, null, out var refusal);
         Assert.True(machine is not null, refusal);
         return machine;
+    }
+
+    /// <summary>Runs each hart on a thread of its own to the end, letting time pass when the machine idles.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="stopped">Called with the signal when the guest is stopped.</param>
+    internal static async Task<ProcessEnding> ToEndInParallelAsync(ProcessMachine machine, Action<int>? stopped = null)
+    {
+        var harts = machine.Harts.Select(hart => Task.Factory.StartNew(
+            () => RunHart(machine, hart.Index, stopped), TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        await Task.WhenAll(harts).WaitAsync(
+            TimeSpan.FromSeconds(120), TimeProvider.System, TestContext.Current.CancellationToken);
+        return machine.Ending!;
+    }
+
+    private static void RunHart(ProcessMachine machine, int index, Action<int>? stopped)
+    {
+        // Only the last hart that becomes idle is told so, and the others wait meanwhile.
+        while (true)
+        {
+            var exit = machine.RunHart(index);
+            switch (exit.Reason)
+            {
+                case MachineExitReason.Idle when exit.Deadline is { } deadline:
+                    machine.AdvanceTo(deadline);
+                    break;
+                case MachineExitReason.Stopped when stopped is not null:
+                    stopped(exit.Signal);
+                    break;
+                default:
+                    machine.StopHarts();
+                    return;
+            }
+        }
     }
 
     /// <summary>Runs to the end, letting time pass when the machine idles; budgets come from the caller.</summary>

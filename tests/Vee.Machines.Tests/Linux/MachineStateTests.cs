@@ -18,6 +18,7 @@ public sealed class MachineStateTests
         { "kvstore", "--self-test", 2 },
         { "streamer", "--self-test --count 60 --rate 200", 2 },
         { "voice", "--self-test", 2 },
+        { "conformance/shared_pages", "", 2 },
     };
 
     [Theory]
@@ -29,7 +30,7 @@ public sealed class MachineStateTests
         var (whole, wholeOutput) = RunWhole(guest, arguments, harts);
 
         var console = new TestConsole { Ended = true };
-        using var machine = GuestRun.Create(guest, arguments.Split(' '), console, harts);
+        using var machine = GuestRun.Create(guest, Words(arguments), console, harts);
         GuestRun.ToEnd(machine, () => random.Next(4) == 0 ? random.Next(1, 10) : random.Next(1, 200_000));
 
         Assert.Equal(wholeOutput, console.Output);
@@ -47,7 +48,7 @@ public sealed class MachineStateTests
         var total = TotalInstructions(guest, arguments, harts);
 
         var console = new TestConsole { Ended = true };
-        var machine = GuestRun.Create(guest, arguments.Split(' '), console, harts);
+        var machine = GuestRun.Create(guest, Words(arguments), console, harts);
         while (GuestRun.ToEnd(machine, () => random.NextInt64(1, total / 8), () => true).Status < 0)
         {
             var state = MemoryState.Of(machine);
@@ -114,17 +115,19 @@ public sealed class MachineStateTests
         }
     }
 
+    private static string[] Words(string arguments) => arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     private static (byte[] State, string Output) RunWhole(string guest, string arguments, int harts)
     {
         var console = new TestConsole { Ended = true };
-        using var machine = GuestRun.Create(guest, arguments.Split(' '), console, harts);
+        using var machine = GuestRun.Create(guest, Words(arguments), console, harts);
         Assert.Equal(0, GuestRun.ToEnd(machine).ShellStatus);
         return (MemoryState.Of(machine), console.Output);
     }
 
     private static long TotalInstructions(string guest, string arguments, int harts)
     {
-        using var machine = GuestRun.Create(guest, arguments.Split(' '), new TestConsole { Ended = true }, harts);
+        using var machine = GuestRun.Create(guest, Words(arguments), new TestConsole { Ended = true }, harts);
         GuestRun.ToEnd(machine);
         return machine.Harts.Sum(hart => (long)hart.Retired);
     }

@@ -72,41 +72,22 @@ public sealed class StoppedMachineTests
     [Fact]
     public async Task Parallel_harts_stop_together_and_go_on_together()
     {
-        const int harts = 3;
         var console = new TestConsole { Ended = true };
-        using var machine = Create(console, harts);
+        using var machine = Create(console, 3);
         var stops = new List<int>();
-        var running = Enumerable.Range(0, harts).Select(index => Task.Factory.StartNew(
-            () => RunHart(machine, index, stops), TestContext.Current.CancellationToken,
-            TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
-        await Task.WhenAll(running).WaitAsync(
-            TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
+        await GuestRun.ToEndInParallelAsync(machine, signal =>
+        {
+            stops.Add(signal);
+            machine.SendSignal(Continue);
+        });
 
         Assert.Equal(Stops, stops);
         Assert.Equal(0, machine.Ending?.ShellStatus);
         Assert.EndsWith("SIGCONT handled 5\n", console.Output, StringComparison.Ordinal);
     }
 
-    private static void RunHart(ProcessMachine machine, int index, List<int> stops)
-    {
-        // Only the last hart that becomes idle is told, so there is no race for the list.
-        while (machine.RunHart(index) is { Reason: MachineExitReason.Stopped } exit)
-        {
-            stops.Add(exit.Signal);
-            machine.SendSignal(Continue);
-        }
-    }
-
-    private static ProcessMachine Create(TestConsole console, int harts)
-    {
-        var machine = ProcessMachine.TryCreate(
-            ConformancePrograms.Read("stops"),
-            new ProcessOptions { Arguments = ["stops", "stop"], HartCount = harts },
-            console,
-            out var refusal);
-        Assert.True(machine is not null, refusal);
-        return machine;
-    }
+    private static ProcessMachine Create(TestConsole console, int harts) =>
+        GuestRun.Create("conformance/stops", ["stop"], console, harts);
 
     private static void AssertStopped(ProcessMachine machine, int signal)
     {

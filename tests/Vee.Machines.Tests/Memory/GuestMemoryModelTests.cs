@@ -45,14 +45,14 @@ public sealed class GuestMemoryModelTests
         var count = (int)Math.Min((ulong)random.Next(1, 4), LastPage + 1 - first);
         var (address, length) = (first << PageNumber.Shift, (ulong)count << PageNumber.Shift);
         var protection = random.Next(3) == 0 ? (Protection)random.Next(8) : Protection.Read | Protection.Write;
-        switch (random.Next(17))
+        switch (random.Next(19))
         {
             case 0 or 1:
                 Assert.True(memory.TryMap(address, length, protection));
                 model.Map(first, count, protection);
                 return $"map {first}+{count} {protection}";
             case 2:
-                memory.Unmap(address, length);
+                memory.TryUnmap(address, length);
                 model.Unmap(first, count);
                 return $"unmap {first}+{count}";
             case 3:
@@ -67,6 +67,8 @@ public sealed class GuestMemoryModelTests
                 return Away(random, memory, model, first);
             case 12:
                 return Move(random, memory, model, first);
+            case 17 or 18:
+                return Share(random, memory, model, first, count, protection);
             case 7:
                 return EndEpoch(memory, model);
             case 8:
@@ -110,11 +112,11 @@ public sealed class GuestMemoryModelTests
             return "no move";
         }
 
-        if (from.IsAbsent)
+        if (from.IsAbsent || model.IsShared(first) || model.IsShared(target))
         {
             Assert.Throws<InvalidOperationException>(() =>
                 memory.MovePage(new PageNumber(first), new PageNumber(target)));
-            return $"move {first} to {target}, absent";
+            return $"move {first} to {target}, absent or shared";
         }
 
         memory.MovePage(new PageNumber(first), new PageNumber(target));
@@ -122,17 +124,33 @@ public sealed class GuestMemoryModelTests
         return $"move {first} to {target}";
     }
 
+    private static string Share(
+        Random random, GuestMemory memory, MemoryModel model, ulong first, int count, Protection protection)
+    {
+        if (!memory.CanShare)
+        {
+            return "no sharing";
+        }
+
+        Assert.True(memory.TryMapShareable(
+            first << PageNumber.Shift, (ulong)count << PageNumber.Shift, protection));
+        model.Map(first, count, protection, isShareable: true);
+        var with = AnyPage(random);
+        if (!model.Pages.TryGetValue(with, out var other) || !other.IsShareable || with == first)
+        {
+            return $"map shareable {first}+{count} {protection}";
+        }
+
+        Assert.True(memory.TryShare(new PageNumber(first), new PageNumber(with)));
+        model.Share(first, with);
+        return $"map shareable {first}+{count} {protection}, share {first} with {with}";
+    }
+
     private static string EndEpoch(GuestMemory memory, MemoryModel model)
     {
         var seen = new List<(ulong, ulong)>();
         memory.SwapDirtyEpoch((page, lines) => seen.Add((page.Value, lines)));
-        Assert.Equal(
-            model.Pages.Where(page => page.Value.Dirty != 0).Select(page => (page.Key, page.Value.Dirty)), seen);
-        foreach (var page in model.Pages.Values)
-        {
-            page.Dirty = 0;
-        }
-
+        Assert.Equal(model.TakeDirty(), seen);
         return "end epoch";
     }
 
@@ -140,12 +158,7 @@ public sealed class GuestMemoryModelTests
     {
         var seen = new List<ulong>();
         memory.SwapAccessEpoch(page => seen.Add(page.Value));
-        Assert.Equal(model.Pages.Where(page => page.Value.IsAccessed).Select(page => page.Key), seen);
-        foreach (var page in model.Pages.Values)
-        {
-            page.IsAccessed = false;
-        }
-
+        Assert.Equal(model.TakeAccessed(), seen);
         return "end access epoch";
     }
 

@@ -58,7 +58,7 @@ public sealed class GuestMemoryTests
         using var memory = GuestMemory.Reserve(ArenaBytes, ArenaBytes);
 
         Assert.Throws<ArgumentException>(() => memory.TryMap(address, length, ReadWrite));
-        Assert.Throws<ArgumentException>(() => memory.Unmap(address, length));
+        Assert.Throws<ArgumentException>(() => memory.TryUnmap(address, length));
         Assert.Throws<ArgumentException>(() => memory.Protect(address, length, ReadWrite));
         Assert.Throws<ArgumentException>(() => memory.Zero(address, length));
         Assert.Throws<ArgumentException>(() => memory.IsAnyMapped(address, length));

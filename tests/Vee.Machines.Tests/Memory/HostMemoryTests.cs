@@ -17,9 +17,9 @@ public sealed class HostMemoryTests
     {
         using var memory = Filled();
 
-        memory.Unmap(Start, Length / 2);
+        memory.TryUnmap(Start, Length / 2);
         AssertResident(memory, Length / 2);
-        memory.Unmap(Start, Length);
+        memory.TryUnmap(Start, Length);
 
         AssertResident(memory, 0);
     }
@@ -74,11 +74,43 @@ public sealed class HostMemoryTests
 
         for (var page = 0UL; page < PageCount; page++)
         {
-            memory.Unmap(Start + (page * 5 % PageCount * PageNumber.Bytes), PageNumber.Bytes);
+            memory.TryUnmap(Start + (page * 5 % PageCount * PageNumber.Bytes), PageNumber.Bytes);
         }
 
         AssertResident(memory, 0);
         Assert.Equal(0, memory.PresentPages);
+    }
+
+    [Fact]
+    public void Shareable_pages_go_back_to_the_host_with_the_last_of_their_mappings()
+    {
+        Assert.SkipWhen(Environment.SystemPageSize != PageNumber.Bytes,
+            "The host's pages are larger than the guest's.");
+        using var memory = GuestMemory.Reserve(ArenaBytes, ArenaBytes);
+        const ulong second = Start + (2 * Length);
+        Assert.True(memory.TryMapShareable(Start, Length, Protection.Read | Protection.Write));
+        Assert.True(memory.TryMapShareable(second, Length, Protection.Read | Protection.Write));
+        for (var page = 0UL; page < PageCount; page++)
+        {
+            Assert.True(memory.TryShare(
+                PageNumber.Of(second + (page * PageNumber.Bytes)), PageNumber.Of(Start + (page * PageNumber.Bytes))));
+        }
+
+        Assert.Equal(AccessFault.None, memory.TryWrite(Start, Filling()));
+        Assert.Equal(PageCount, memory.PresentPages);
+        Assert.InRange(HostMemory.MappingCount(memory), 1, 7);
+        memory.TryUnmap(Start, Length);
+        var seen = new byte[Length];
+        Assert.Equal(AccessFault.None, memory.TryRead(second, seen));
+        Assert.Equal(Filling(), seen);
+        AssertResident(memory, Length);
+
+        memory.TryUnmap(second, Length);
+        Assert.Equal(0, memory.PresentPages);
+        AssertResident(memory, 0);
+        memory.TryMap(second, Length, Protection.Read | Protection.Write);
+        Assert.Equal(AccessFault.None, memory.TryRead(second, seen));
+        Assert.DoesNotContain((byte)7, seen);
     }
 
     [Fact]
@@ -102,7 +134,7 @@ public sealed class HostMemoryTests
         using var memory = Filled();
         Assert.False(HostMemory.MayUseHugePages(memory));
 
-        memory.Unmap(Start, Length);
+        memory.TryUnmap(Start, Length);
         memory.TryMap(Start, Length, Protection.Read | Protection.Write);
 
         Assert.False(HostMemory.MayUseHugePages(memory));
@@ -120,7 +152,7 @@ public sealed class HostMemoryTests
 
         for (var round = 0UL; round < 500; round++)
         {
-            memory.Unmap(Start + (round * 8 * PageNumber.Bytes), 4 * PageNumber.Bytes);
+            memory.TryUnmap(Start + (round * 8 * PageNumber.Bytes), 4 * PageNumber.Bytes);
         }
 
         Assert.InRange(HostMemory.MappingCount(memory), 1, 3);
@@ -130,12 +162,17 @@ public sealed class HostMemoryTests
     {
         var memory = GuestMemory.Reserve(ArenaBytes, ArenaBytes);
         memory.TryMap(Start, Length, Protection.Read | Protection.Write);
-        var bytes = new byte[Length];
-        Array.Fill(bytes, (byte)7);
-        Assert.Equal(AccessFault.None, memory.TryWrite(Start, bytes));
+        Assert.Equal(AccessFault.None, memory.TryWrite(Start, Filling()));
         Assert.Equal(PageCount, memory.PresentPages);
         AssertResident(memory, Length);
         return memory;
+    }
+
+    private static byte[] Filling()
+    {
+        var bytes = new byte[Length];
+        Array.Fill(bytes, (byte)7);
+        return bytes;
     }
 
     private static void AssertResident(GuestMemory memory, ulong bytes) =>

@@ -5,15 +5,41 @@ namespace Vee.Machines.Tests.Memory;
 /// <summary>What a guest memory should hold and say: a dictionary of pages, in the plainest form.</summary>
 internal sealed class MemoryModel(long ramPages)
 {
-    internal sealed class Page
+    /// <summary>What pages that share have in common.</summary>
+    internal sealed class Content
     {
-        internal required Protection Protection { get; set; }
-
         internal byte[] Bytes { get; set; } = new byte[PageNumber.Bytes];
 
         internal bool IsPresent { get; set; }
 
         internal bool IsAbsent { get; set; }
+    }
+
+    internal sealed class Page
+    {
+        internal required Protection Protection { get; set; }
+
+        internal Content Content { get; set; } = new();
+
+        internal byte[] Bytes
+        {
+            get => Content.Bytes;
+            set => Content.Bytes = value;
+        }
+
+        internal bool IsPresent
+        {
+            get => Content.IsPresent;
+            set => Content.IsPresent = value;
+        }
+
+        internal bool IsAbsent
+        {
+            get => Content.IsAbsent;
+            set => Content.IsAbsent = value;
+        }
+
+        internal bool IsShareable { get; init; }
 
         internal bool IsAccessed { get; set; }
 
@@ -22,13 +48,20 @@ internal sealed class MemoryModel(long ramPages)
 
     internal SortedDictionary<ulong, Page> Pages { get; } = [];
 
-    internal long PresentPages => Pages.Values.Count(page => page.IsPresent);
+    internal long PresentPages => Pages.Values.Select(page => page.Content).Distinct().Count(content => content.IsPresent);
 
-    internal void Map(ulong first, int count, Protection protection)
+    /// <summary>The pages with the same content, ascending; the first is the one that trackers see.</summary>
+    internal ulong[] SharersOf(ulong number) =>
+        [.. Pages.Where(page => page.Value.Content == Pages[number].Content).Select(page => page.Key)];
+
+    internal bool IsShared(ulong number) => SharersOf(number).Length > 1;
+
+    internal void Map(ulong first, int count, Protection protection, bool isShareable = false)
     {
+        Unmap(first, count);
         for (var number = first; number < first + (ulong)count; number++)
         {
-            Pages[number] = new Page { Protection = Effective(protection) };
+            Pages[number] = new Page { Protection = Effective(protection), IsShareable = isShareable };
         }
     }
 
@@ -36,8 +69,61 @@ internal sealed class MemoryModel(long ramPages)
     {
         for (var number = first; number < first + (ulong)count; number++)
         {
+            if (!Pages.TryGetValue(number, out var page))
+            {
+                continue;
+            }
+
+            var isHome = SharersOf(number)[0] == number;
+            var others = SharersOf(number).Where(other => other != number).ToArray();
+            if (others.Length > 0)
+            {
+                // Under a new number all of a page is news.
+                Pages[others[0]].Dirty |= !isHome ? page.Dirty : page.IsPresent ? ulong.MaxValue : 0;
+            }
+
             Pages.Remove(number);
         }
+    }
+
+    internal void Share(ulong number, ulong with)
+    {
+        var home = SharersOf(with)[0];
+        Pages[number].Content = Pages[with].Content;
+        if (number < home)
+        {
+            Pages[home].Dirty = 0;
+            Pages[number].Dirty = Pages[number].IsPresent ? ulong.MaxValue : 0;
+        }
+    }
+
+    /// <summary>Ends an epoch: what each page that stands for a content has to report.</summary>
+    internal IEnumerable<(ulong Number, ulong Lines)> TakeDirty()
+    {
+        var all = Pages.Keys
+            .Where(number => SharersOf(number)[0] == number)
+            .Select(number => (number, SharersOf(number).Aggregate(0UL, (lines, other) => lines | Pages[other].Dirty)))
+            .Where(page => page.Item2 != 0).ToArray();
+        foreach (var page in Pages.Values)
+        {
+            page.Dirty = 0;
+        }
+
+        return all;
+    }
+
+    /// <summary>Ends an access epoch: the pages that stand for a content that was accessed.</summary>
+    internal IEnumerable<ulong> TakeAccessed()
+    {
+        var all = Pages.Keys
+            .Where(number => SharersOf(number)[0] == number)
+            .Where(number => SharersOf(number).Any(other => Pages[other].IsAccessed)).ToArray();
+        foreach (var page in Pages.Values)
+        {
+            page.IsAccessed = false;
+        }
+
+        return all;
     }
 
     internal void Protect(ulong first, int count, Protection protection)
@@ -53,6 +139,12 @@ internal sealed class MemoryModel(long ramPages)
         foreach (var page in Mapped(first, count).Where(page => page.IsPresent || page.IsAbsent))
         {
             page.Bytes = new byte[PageNumber.Bytes];
+            if (Pages.Values.Count(other => other.Content == page.Content) > 1)
+            {
+                page.Dirty = ulong.MaxValue;
+                continue;
+            }
+
             page.IsPresent = page.IsAccessed = page.IsAbsent = false;
             page.Dirty = ulong.MaxValue;
         }
@@ -65,12 +157,16 @@ internal sealed class MemoryModel(long ramPages)
             Pages[to] = new Page
             {
                 Protection = Pages[to].Protection,
+                IsShareable = Pages[to].IsShareable,
                 Bytes = Pages[from].Bytes,
                 IsPresent = true,
                 IsAccessed = true,
                 Dirty = ulong.MaxValue,
             };
-            Pages[from] = new Page { Protection = Pages[from].Protection, Dirty = ulong.MaxValue };
+            Pages[from] = new Page
+            {
+                Protection = Pages[from].Protection, IsShareable = Pages[from].IsShareable, Dirty = ulong.MaxValue,
+            };
         }
     }
 
@@ -78,8 +174,12 @@ internal sealed class MemoryModel(long ramPages)
     {
         var page = Pages[number];
         page.Bytes = new byte[PageNumber.Bytes];
-        page.IsPresent = page.IsAccessed = false;
+        page.IsPresent = false;
         page.IsAbsent = true;
+        foreach (var sharer in SharersOf(number))
+        {
+            Pages[sharer].IsAccessed = false;
+        }
     }
 
     internal bool Supply(ulong number, byte[] content)

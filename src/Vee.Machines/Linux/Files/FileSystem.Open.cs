@@ -164,8 +164,9 @@ internal sealed partial class FileSystem
         }
 
         file.TouchContent();
+        var before = file.Size;
         var error = file.Content.SetLength(0);
-        Mappings.SharedFiles.Refresh(process, file);
+        Mappings.SharedFiles.RefreshLength(process, file, before);
         return error;
     }
 

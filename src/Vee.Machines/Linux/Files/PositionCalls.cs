@@ -60,9 +60,10 @@ internal static class PositionCalls
         }
 
         file.TouchContent();
-        SharedFiles.WriteBack(process, file);
+        var before = file.Size;
+        SharedFiles.WriteBack(process, file, 0, before);
         var error = file.Content.SetLength(length);
-        SharedFiles.Refresh(process, file);
+        SharedFiles.RefreshLength(process, file, before);
         return error;
     }
 
@@ -105,12 +106,14 @@ internal static class PositionCalls
         }
 
         file.TouchContent();
-        SharedFiles.WriteBack(process, file);
+        var before = file.Size;
+        SharedFiles.WriteBack(process, file, offset, length);
         var error = (a.A1 & (PunchHole | ZeroRange)) != 0
             ? file.Content.Punch(offset, length)
             : file.Content.Allocate(offset, length);
         error = error == Errno.None && grows ? file.Content.SetLength(offset + length) : error;
-        SharedFiles.Refresh(process, file);
+        SharedFiles.RefreshLength(process, file, before);
+        SharedFiles.Refresh(process, file, offset, length);
         return error;
     }
 }

@@ -57,7 +57,7 @@ internal sealed class RegularOpenFile(Process process, RegularFile file, string 
             File.AccessTime = File.FileSystem.Now;
         }
 
-        SharedFiles.WriteBack(Process, File);
+        SharedFiles.WriteBack(Process, File, offset, destination.Length);
         return File.Content.Read(offset, destination);
     }
 
@@ -92,9 +92,11 @@ internal sealed class RegularOpenFile(Process process, RegularFile file, string 
         }
 
         File.TouchContent();
-        SharedFiles.WriteBack(Process, File);
+        SharedFiles.WriteBack(Process, File, offset, source.Length);
+        var before = File.Size;
         var written = File.Content.Write(offset, source);
-        SharedFiles.Refresh(Process, File);
+        SharedFiles.RefreshLength(Process, File, before);
+        SharedFiles.Refresh(Process, File, offset, written.Raw);
         return written;
     }
 

@@ -16,18 +16,26 @@ internal static class MemoryCalls
     private const ulong MapNoReserve = 0x4000;
     private const ulong MapFixedNoReplace = 0x100000;
     private const ulong ProtectionMask = 7;
+    private const int AdviceDontNeed = 4;
+    private const int AdviceFree = 8;
+
+    private const int BreakNumber = 214;
+    private const int MapNumber = 222;
+    private const int UnmapNumber = 215;
+    private const int RemapNumber = 216;
+    private const int AdviseNumber = 233;
 
     internal static readonly Syscall[] Table =
     [
-        new(214, "brk", Break, [ArgumentKind.Pointer]),
-        new(222, "mmap", Map,
+        new(BreakNumber, "brk", Break, [ArgumentKind.Pointer]),
+        new(MapNumber, "mmap", Map,
             [ArgumentKind.Pointer, ArgumentKind.Size, ArgumentKind.Bits, ArgumentKind.Bits, ArgumentKind.File,
                 ArgumentKind.Size]),
-        new(215, "munmap", Unmap, [ArgumentKind.Pointer, ArgumentKind.Size]),
+        new(UnmapNumber, "munmap", Unmap, [ArgumentKind.Pointer, ArgumentKind.Size]),
         new(226, "mprotect", Protect, [ArgumentKind.Pointer, ArgumentKind.Size, ArgumentKind.Bits]),
-        new(216, "mremap", MemoryRemap.Remap,
+        new(RemapNumber, "mremap", MemoryRemap.Remap,
             [ArgumentKind.Pointer, ArgumentKind.Size, ArgumentKind.Size, ArgumentKind.Bits, ArgumentKind.Pointer]),
-        new(233, "madvise", Advise, [ArgumentKind.Pointer, ArgumentKind.Size, ArgumentKind.Int]),
+        new(AdviseNumber, "madvise", Advise, [ArgumentKind.Pointer, ArgumentKind.Size, ArgumentKind.Int]),
         new(227, "msync", Synchronise, [ArgumentKind.Pointer, ArgumentKind.Size, ArgumentKind.Bits]),
         new(228, "mlock", CheckMapped, [ArgumentKind.Pointer, ArgumentKind.Size]),
         new(229, "munlock", CheckMapped, [ArgumentKind.Pointer, ArgumentKind.Size]),
@@ -38,6 +46,19 @@ internal static class MemoryCalls
         new(259, "riscv_flush_icache", FlushCode,
             [ArgumentKind.Pointer, ArgumentKind.Pointer, ArgumentKind.Bits]),
     ];
+
+    /// <summary>
+    /// Whether a call may unmap or empty pages, or map others in their place. Changing protection takes nothing away:
+    /// every access looks at the page's flags.
+    /// </summary>
+    internal static bool TakesMemoryAway(Process process, ulong number, in SyscallArguments arguments) => number switch
+    {
+        BreakNumber => arguments.A0 < process.Heap.Break,
+        MapNumber => (arguments.A3 & MapFixed) != 0,
+        UnmapNumber or RemapNumber => true,
+        AdviseNumber => (int)arguments.A2 is AdviceDontNeed or AdviceFree,
+        _ => false,
+    };
 
     /// <summary>Whether a range is made of pages inside the arena, its length rounded up.</summary>
     internal static bool TryRange(Process process, ulong address, ulong length, out ulong end)
@@ -89,6 +110,11 @@ internal static class MemoryCalls
             return Errno.ENOMEM;
         }
 
+        if ((flags & MapAnonymous) == 0 && offset > long.MaxValue - bytes)
+        {
+            return Errno.EOVERFLOW;
+        }
+
         OpenFile? file = null;
         if ((flags & MapAnonymous) == 0)
         {
@@ -131,7 +157,7 @@ internal static class MemoryCalls
         var writes = (arguments.A2 & (ulong)Protection.Write) != 0;
         return access == OpenFlags.WriteOnly || (isShared && writes && access != OpenFlags.ReadWrite) ? Errno.EACCES
             : !file.IsMappable ? Errno.ENODEV
-            : isShared && SharedFiles.IsMapped(process, file, arguments.A5, arguments.A1) ? Errno.ENODEV
+            : isShared && SharedFiles.IsMappedAlone(process, file, arguments.A5, arguments.A1) ? Errno.ENODEV
             : Errno.None;
     }
 
@@ -180,21 +206,11 @@ internal static class MemoryCalls
         SharedFiles.WriteBack(process, address, address + bytes);
         var mapping = new Mapping(
             address, address + bytes, protection, isShared, file?.Name ?? "", offset, isTracked ? file : null);
-        var error = process.Mappings.Map(mapping);
+        var error = SharedFiles.Map(process, mapping, file);
         SharedFiles.ReleaseUnmapped(process);
-        if (error != Errno.None)
+        if (error == Errno.None && isTracked)
         {
-            return error;
-        }
-
-        if (file is not null)
-        {
-            if (isTracked)
-            {
-                SharedFiles.Keep(process, file);
-            }
-
-            error = SharedFiles.Fill(process, file, address, bytes, (long)offset);
+            SharedFiles.Keep(process, file!);
         }
 
         return error == Errno.None ? (long)address : error;
@@ -230,8 +246,6 @@ internal static class MemoryCalls
 
     private static SyscallResult Advise(Process process, GuestThread thread, in SyscallArguments arguments)
     {
-        const int dontNeed = 4;
-        const int free = 8;
         if (!TryRange(process, arguments.A0, arguments.A1, out var end))
         {
             return Errno.EINVAL;
@@ -246,7 +260,7 @@ internal static class MemoryCalls
         foreach (var mapping in process.Mappings.Overlapping(arguments.A0, end).ToArray())
         {
             // MADV_FREE may be done at once. File pages would come back from the file, so they are left as they are.
-            if (advice is dontNeed or free && (mapping.Name.Length == 0 || mapping.Name[0] == '['))
+            if (advice is AdviceDontNeed or AdviceFree && (mapping.Name.Length == 0 || mapping.Name[0] == '['))
             {
                 process.Memory.Zero(mapping.Start, mapping.Bytes);
             }

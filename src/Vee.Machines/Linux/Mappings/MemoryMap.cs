@@ -63,14 +63,69 @@ internal sealed class MemoryMap(GuestMemory memory)
             return Errno.ENOMEM;
         }
 
+        if (!memory.TryUnmap(mapping.Start, mapping.Bytes))
+        {
+            return Errno.ENOMEM;
+        }
+
         Remove(mapping.Start, mapping.End);
-        if (!memory.TryMap(mapping.Start, mapping.Bytes, mapping.Protection))
+        if (!TryMapPages(mapping))
         {
             return Errno.ENOMEM;
         }
 
         Insert(mapping);
         return Errno.None;
+    }
+
+    /// <summary>The mappings that write back to a part of a file, cut to it.</summary>
+    /// <param name="file">The file; null has none.</param>
+    /// <param name="offset">Where the part begins.</param>
+    /// <param name="bytes">Its length; parts that go beyond any file are fine.</param>
+    internal IEnumerable<Mapping> OfFile(Inode? file, ulong offset, ulong bytes)
+    {
+        var end = bytes > ulong.MaxValue - offset ? ulong.MaxValue : offset + bytes;
+        foreach (var mapping in mappings)
+        {
+            if (mapping.File is { } open && open.Inode == file && mapping.Offset < end
+                && offset < mapping.Offset + mapping.Bytes)
+            {
+                var first = mapping.Start + (Math.Max(offset, mapping.Offset) - mapping.Offset);
+                var last = mapping.Start + (Math.Min(end, mapping.Offset + mapping.Bytes) - mapping.Offset);
+                yield return mapping.Slice(
+                    first & ~(ulong)(PageNumber.Bytes - 1), PageNumber.RoundUp(last));
+            }
+        }
+    }
+
+    /// <summary>Maps pages; those of a file that are mapped shared already are the same pages again.</summary>
+    private bool TryMapPages(in Mapping mapping)
+    {
+        if (mapping.File is null || !memory.CanShare)
+        {
+            return memory.TryMap(mapping.Start, mapping.Bytes, mapping.Protection);
+        }
+
+        if (!memory.TryMapShareable(mapping.Start, mapping.Bytes, mapping.Protection))
+        {
+            return false;
+        }
+
+        foreach (var other in OfFile(mapping.File.Inode, mapping.Offset, mapping.Bytes))
+        {
+            for (var done = 0UL; done < other.Bytes; done += PageNumber.Bytes)
+            {
+                var place = mapping.Start + (other.Offset - mapping.Offset) + done;
+                if (!memory.TryShare(PageNumber.Of(place), PageNumber.Of(other.Start + done)))
+                {
+                    // The host has too many mappings; what was unmapped before cannot fail to be again.
+                    memory.TryUnmap(mapping.Start, mapping.Bytes);
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Unmaps a range; holes in it do not matter.</summary>
@@ -81,8 +136,12 @@ internal sealed class MemoryMap(GuestMemory memory)
             return Errno.ENOMEM;
         }
 
+        if (!memory.TryUnmap(start, end - start))
+        {
+            return Errno.ENOMEM;
+        }
+
         Remove(start, end);
-        memory.Unmap(start, end - start);
         return Errno.None;
     }
 
@@ -131,9 +190,16 @@ internal sealed class MemoryMap(GuestMemory memory)
             TrapCause.FetchFault => Protection.Execute,
             _ => Protection.Read,
         };
-        var index = FirstEndingAfter(trap.Value);
-        return index < mappings.Count && mappings[index].Start <= trap.Value
-            && (mappings[index].Protection & wanted) != 0;
+        return TryFind(trap.Value, out var mapping) && (mapping.Protection & wanted) != 0;
+    }
+
+    /// <summary>The mapping at an address.</summary>
+    internal bool TryFind(ulong address, out Mapping mapping)
+    {
+        var index = FirstEndingAfter(address);
+        var isFound = index < mappings.Count && mappings[index].Start <= address;
+        mapping = isFound ? mappings[index] : default;
+        return isFound;
     }
 
     /// <summary>The mappings of a range, cut to it, ascending.</summary>
@@ -205,7 +271,8 @@ internal sealed class MemoryMap(GuestMemory memory)
             var offset = reader.UInt64("offset");
             var id = reader.Int64("file", 0);
             var file = id == 0 ? null : findFile(id) ?? throw reader.Refuse("file", $"no open file {id}");
-            if (!memory.TryMap(start, end - start, protection))
+            var mapping = new Mapping(start, end, protection, shared, name, offset, file);
+            if (offset > ulong.MaxValue - mapping.Bytes || !TryMapPages(mapping))
             {
                 throw reader.Refuse("start", "the host refused to commit the range");
             }
@@ -216,7 +283,7 @@ internal sealed class MemoryMap(GuestMemory memory)
             }
 
             memory.Protect(usableEnd, end - usableEnd, Protection.None);
-            mappings.Add(new Mapping(start, end, protection, shared, name, offset, file));
+            mappings.Add(mapping);
             MappedBytes += end - start;
         });
     }

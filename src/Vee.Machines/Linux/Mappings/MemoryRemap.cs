@@ -58,7 +58,7 @@ internal static class MemoryRemap
             more = mapping.Name.Length != 0 && mapping.Name[0] != '['
                 ? more with { Offset = mapping.Offset + mapping.Bytes }
                 : more;
-            var error = map.Map(more);
+            var error = SharedFiles.Map(process, more, more.File);
             return error == Errno.None ? (long)mapping.Start : error;
         }
 
@@ -87,10 +87,18 @@ internal static class MemoryRemap
 
     private static SyscallResult Move(Process process, in Mapping mapping, ulong target, ulong newBytes)
     {
-        var error = process.Mappings.Map(mapping with { Start = target, End = target + newBytes });
+        var error = SharedFiles.Map(
+            process, mapping with { Start = target, End = target + newBytes }, mapping.File);
         if (error != Errno.None)
         {
             return error;
+        }
+
+        if (mapping.File is not null)
+        {
+            // The new pages are the old ones at a second address or, where pages cannot be shared, have the same content.
+            error = process.Mappings.Unmap(mapping.Start, mapping.End);
+            return error == Errno.None ? (long)target : error;
         }
 
         // Page by page, so that pages that were never stored to stay untouched and RAM is not needed twice.

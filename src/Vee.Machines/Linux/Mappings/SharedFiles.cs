@@ -4,23 +4,56 @@ using Vee.Machines.Memory;
 namespace Vee.Machines.Linux.Mappings;
 
 /// <summary>
-/// File mappings. A mapping is a copy of the file's pages. A shared one is brought into step with the file by every
-/// call that reads or writes the file, by msync and by munmap (docs/machine.md, "Limits").
+/// File mappings. A mapping is a copy of the file's pages; the shared ones of one page are one copy, at several
+/// addresses. A shared one is brought into step with the file by every call that reads or writes that part of the file,
+/// by msync and by munmap (docs/machine.md, "Memory").
 /// </summary>
 internal static class SharedFiles
 {
     private const int ChunkBytes = 64 * 1024;
 
-    /// <summary>Copies a file into a fresh mapping; past its end there are zeros.</summary>
-    internal static Errno Fill(Process process, OpenFile file, ulong address, ulong bytes, long offset)
+    /// <summary>
+    /// Maps a range with a file's content. Pages that other mappings of the file show have its bytes already, and perhaps
+    /// newer ones.
+    /// </summary>
+    /// <param name="process">The process.</param>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="file">Where the content comes from; null for a mapping of zeros.</param>
+    /// <returns>An error after which nothing is mapped there: without its content a shared mapping would destroy the
+    /// file's.</returns>
+    internal static Errno Map(Process process, in Mapping mapping, OpenFile? file)
+    {
+        if (file is not RegularOpenFile { File: var content })
+        {
+            return process.Mappings.Map(mapping);
+        }
+
+        // Before there are new pages, which are still empty.
+        WriteBack(process, content, (long)mapping.Offset, (long)mapping.Bytes);
+        var error = process.Mappings.Map(mapping);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        error = Fill(process, content, mapping.Start, mapping.Bytes, (long)mapping.Offset);
+        if (error != Errno.None)
+        {
+            process.Mappings.Unmap(mapping.Start, mapping.End);
+        }
+
+        return error;
+    }
+
+    private static Errno Fill(Process process, RegularFile file, ulong address, ulong bytes, long offset)
     {
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
             for (var done = 0UL; done < bytes;)
             {
-                var wanted = (int)Math.Min(bytes - done, (ulong)buffer.Length);
-                var read = file.ReadAt(buffer.AsSpan(0, wanted), offset + (long)done);
+                var wanted = (int)Math.Min(bytes - done, ChunkBytes);
+                var read = file.Content.Read(offset + (long)done, buffer.AsSpan(0, wanted));
                 if (read.IsError)
                 {
                     return read.Error;
@@ -32,8 +65,7 @@ internal static class SharedFiles
                     return Errno.None;
                 }
 
-                if (process.Memory.TryWriteProtected(address + done, buffer.AsSpan(0,
-                    (int)read.Raw)) != AccessFault.None)
+                if (!TryFillPages(process.Memory, address + done, buffer.AsSpan(0, (int)read.Raw)))
                 {
                     return Errno.ENOMEM;
                 }
@@ -47,6 +79,24 @@ internal static class SharedFiles
         {
             System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private static bool TryFillPages(GuestMemory memory, ulong address, ReadOnlySpan<byte> content)
+    {
+        while (!content.IsEmpty)
+        {
+            var part = content[..Math.Min(content.Length, PageNumber.Bytes)];
+            if (!memory.IsShared(PageNumber.Of(address))
+                && memory.TryWriteProtected(address, part) != AccessFault.None)
+            {
+                return false;
+            }
+
+            content = content[part.Length..];
+            address += (ulong)part.Length;
+        }
+
+        return true;
     }
 
     /// <summary>
@@ -71,49 +121,88 @@ internal static class SharedFiles
         {
             if (mapping.File is { CanWrite: true })
             {
-                ForEachPage(process, mapping, static (page, content, file, offset) =>
-                {
-                    if (!page[..content.Length].SequenceEqual(content))
-                    {
-                        file.Content.Write(offset, page[..content.Length]);
-                    }
-
-                    return false;
-                });
+                WriteBack(process, mapping);
             }
         }
     }
 
-    /// <summary>Brings the stores of shared mappings into a file that is about to be read or written.</summary>
-    internal static void WriteBack(Process process, RegularFile file)
+    /// <summary>Brings the stores of shared mappings into a part of a file that is about to be read or written.</summary>
+    internal static void WriteBack(Process process, RegularFile file, long offset, long bytes)
     {
-        foreach (var mapping in MappingsOf(process, file))
+        foreach (var mapping in MappingsOf(process, file, offset, bytes))
         {
-            WriteBack(process, mapping.Start, mapping.End);
+            if (mapping.File is { CanWrite: true })
+            {
+                WriteBack(process, mapping);
+            }
         }
     }
 
-    /// <summary>Brings what was written to a file into its shared mappings.</summary>
-    internal static void Refresh(Process process, RegularFile file)
+    /// <summary>Brings what was written to a part of a file into its shared mappings.</summary>
+    internal static void Refresh(Process process, RegularFile file, long offset, long bytes)
     {
-        foreach (var mapping in MappingsOf(process, file))
+        foreach (var mapping in MappingsOf(process, file, offset, bytes))
         {
-            // The file may have grown into pages that were beyond its end.
-            process.Memory.Protect(mapping.Start, mapping.Bytes, mapping.Protection);
-            var held = PageNumber.RoundUp((ulong)Math.Max(0, file.Size - (long)mapping.Offset));
-            ForbidBeyondEnd(process, mapping.Start + Math.Min(held, mapping.Bytes), mapping.End);
             ForEachPage(process, mapping, static (page, content, _, _) =>
                 !page[..content.Length].SequenceEqual(content));
         }
     }
 
     /// <summary>
-    /// Whether a part of a file already has a shared mapping. Mappings share no pages with each other, so a second
-    /// one of the same part is refused instead of showing something else.
+    /// Brings a file's new length into its shared mappings: pages beyond its end cannot be touched, and those that it
+    /// has grown into read what it holds.
     /// </summary>
-    internal static bool IsMapped(Process process, OpenFile file, ulong offset, ulong bytes) =>
-        file.Inode is RegularFile inode && MappingsOf(process, inode).Any(
-            mapping => mapping.Offset < offset + bytes && offset < mapping.Offset + mapping.Bytes);
+    /// <param name="process">The process.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="before">Its length before.</param>
+    internal static void RefreshLength(Process process, RegularFile file, long before)
+    {
+        if (file.Size == before)
+        {
+            return;
+        }
+
+        foreach (var mapping in MappingsOf(process, file, 0, long.MaxValue))
+        {
+            process.Memory.Protect(mapping.Start, mapping.Bytes, mapping.Protection);
+            var held = PageNumber.RoundUp((ulong)Math.Max(0, file.Size - (long)mapping.Offset));
+            ForbidBeyondEnd(process, mapping.Start + Math.Min(held, mapping.Bytes), mapping.End);
+        }
+
+        ZeroTail(process, file);
+        var first = Math.Min(before, file.Size);
+        Refresh(process, file, first, Math.Max(before, file.Size) - first);
+    }
+
+    /// <summary>What a mapping shows of a file's last page beyond its end is zero whenever the end moves.</summary>
+    private static void ZeroTail(Process process, RegularFile file)
+    {
+        Span<byte> zeros = stackalloc byte[PageNumber.Bytes];
+        zeros.Clear();
+        var within = (int)(file.Size % PageNumber.Bytes);
+        foreach (var mapping in MappingsOf(process, file, file.Size - within, within))
+        {
+            process.Memory.TryWriteProtected(mapping.Start + (ulong)within, zeros[within..]);
+        }
+    }
+
+    /// <summary>
+    /// Whether a part of a file has a shared mapping that a second one would have to show, where that cannot be done.
+    /// </summary>
+    internal static bool IsMappedAlone(Process process, OpenFile file, ulong offset, ulong bytes) =>
+        !process.Memory.CanShare && file.Inode is RegularFile inode
+        && process.Mappings.OfFile(inode, offset, bytes).Any();
+
+    private static void WriteBack(Process process, in Mapping mapping) =>
+        ForEachPage(process, mapping, static (page, content, file, offset) =>
+        {
+            if (!page[..content.Length].SequenceEqual(content))
+            {
+                file.Content.Write(offset, page[..content.Length]);
+            }
+
+            return false;
+        });
 
     /// <summary>Sees a page beside the file's bytes; true copies the file's into the page.</summary>
     private delegate bool PageVisitor(
@@ -140,12 +229,12 @@ internal static class SharedFiles
         }
     }
 
-    // Two methods, because the closure of the search would be allocated for every read of an unmapped file.
-    private static Mapping[] MappingsOf(Process process, RegularFile file) =>
-        process.MappedFiles.Count == 0 ? [] : FindMappings(process, file);
+    // Two methods, because the iterator would be allocated for every read of an unmapped file.
+    private static Mapping[] MappingsOf(Process process, RegularFile file, long offset, long bytes) =>
+        process.MappedFiles.Count == 0 || bytes <= 0 ? [] : FindMappings(process, file, offset, bytes);
 
-    private static Mapping[] FindMappings(Process process, RegularFile file) =>
-        [.. process.Mappings.All.Where(mapping => mapping.File?.Inode == file)];
+    private static Mapping[] FindMappings(Process process, RegularFile file, long offset, long bytes) =>
+        [.. process.Mappings.OfFile(file, (ulong)offset, (ulong)bytes)];
 
     /// <summary>Keeps a file open for as long as a mapping writes back to it.</summary>
     internal static void Keep(Process process, OpenFile file)

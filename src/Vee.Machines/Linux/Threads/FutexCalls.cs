@@ -2,8 +2,8 @@ using Vee.Machines.Linux.Time;
 
 namespace Vee.Machines.Linux.Threads;
 
-/// <summary>futex(2): wait, wake, requeue, wake-op and bitsets. Addresses identify futexes: there is one
-/// process.</summary>
+/// <summary>futex(2): wait, wake, requeue, wake-op and bitsets. Addresses identify futexes, as there is one process;
+/// one in a shared file mapping that is not FUTEX_PRIVATE is identified by its place in the file.</summary>
 internal static class FutexCalls
 {
     private const ulong PrivateFlag = 128;
@@ -44,8 +44,8 @@ internal static class FutexCalls
             WaitBitset => bits == 0 ? Errno.EINVAL : WaitFor(process, thread, arguments, bits),
             Wake => WakeSome(process, arguments, uint.MaxValue),
             WakeBitset => bits == 0 ? Errno.EINVAL : WakeSome(process, arguments, bits),
-            Requeue => threads.Wake(WaitKey.Futex(arguments.A0), Count(arguments.A2))
-                + threads.Requeue(WaitKey.Futex(arguments.A0), WaitKey.Futex(arguments.A4), Count(arguments.A3)),
+            Requeue => threads.Wake(KeyOf(process, arguments, arguments.A0), Count(arguments.A2))
+                + threads.Requeue(KeyOf(process, arguments, arguments.A0), KeyOf(process, arguments, arguments.A4), Count(arguments.A3)),
             CompareRequeue => RequeueIfEqual(process, arguments),
             WakeOperation => WakeAndModify(process, arguments),
             LockInheriting or LockInheriting2 => OwnedFutexes.Lock(process, thread, arguments),
@@ -90,7 +90,7 @@ internal static class FutexCalls
 
         thread.CallDeadline = deadline;
         thread.WaitBits = bits;
-        return process.Threads.Wait(thread, deadline, WaitKey.Futex(arguments.A0));
+        return process.Threads.Wait(thread, deadline, KeyOf(process, arguments, arguments.A0));
     }
 
     private static SyscallResult Interrupted(Process process, GuestThread thread, in SyscallArguments arguments)
@@ -128,7 +128,7 @@ internal static class FutexCalls
     }
 
     private static SyscallResult WakeSome(Process process, in SyscallArguments arguments, uint bits) =>
-        process.Threads.Wake(WaitKey.Futex(arguments.A0), Count(arguments.A2), bits);
+        process.Threads.Wake(KeyOf(process, arguments, arguments.A0), Count(arguments.A2), bits);
 
     private static SyscallResult RequeueIfEqual(Process process, in SyscallArguments arguments)
     {
@@ -142,8 +142,8 @@ internal static class FutexCalls
             return Errno.EAGAIN;
         }
 
-        return process.Threads.Wake(WaitKey.Futex(arguments.A0), Count(arguments.A2))
-            + process.Threads.Requeue(WaitKey.Futex(arguments.A0), WaitKey.Futex(arguments.A4), Count(arguments.A3));
+        return process.Threads.Wake(KeyOf(process, arguments, arguments.A0), Count(arguments.A2))
+            + process.Threads.Requeue(KeyOf(process, arguments, arguments.A0), KeyOf(process, arguments, arguments.A4), Count(arguments.A3));
     }
 
     private static SyscallResult WakeAndModify(Process process, in SyscallArguments arguments)
@@ -160,40 +160,57 @@ internal static class FutexCalls
 
         // FUTEX_OP: op in bits 28..31 (8 shifts the operand), comparison in 24..27, operand and comparand 12 bits each.
         var encoded = (uint)arguments.A5;
+        if ((encoded >> 28 & 7) > 4 || (encoded >> 24 & 15) > 5)
+        {
+            return Errno.ENOSYS;
+        }
+
+        var word = before;
+        for (var isStored = false; !isStored;)
+        {
+            before = word;
+            if (!process.User.TryReplaceUInt32(arguments.A4, ref word, Modify(before, encoded), out isStored))
+            {
+                return Errno.EFAULT;
+            }
+        }
+
+        var woken = process.Threads.Wake(KeyOf(process, arguments, arguments.A0), Count(arguments.A2));
+        return Holds((int)before, encoded)
+            ? woken + process.Threads.Wake(KeyOf(process, arguments, arguments.A4), Count(arguments.A3))
+            : woken;
+    }
+
+    private static uint Modify(uint before, uint encoded)
+    {
         var operand = (uint)((int)(encoded << 8) >> 20);
         operand = (encoded & 0x80000000) != 0 ? 1u << (int)(operand & 31) : operand;
-        var comparand = (int)(encoded << 20) >> 20;
-        uint after;
-        switch (encoded >> 28 & 7)
+        return (encoded >> 28 & 7) switch
         {
-            case 0: after = operand; break;
-            case 1: after = before + operand; break;
-            case 2: after = before | operand; break;
-            case 3: after = before & ~operand; break;
-            case 4: after = before ^ operand; break;
-            default: return Errno.ENOSYS;
-        }
-
-        bool holds;
-        switch (encoded >> 24 & 15)
-        {
-            case 0: holds = (int)before == comparand; break;
-            case 1: holds = (int)before != comparand; break;
-            case 2: holds = (int)before < comparand; break;
-            case 3: holds = (int)before <= comparand; break;
-            case 4: holds = (int)before > comparand; break;
-            case 5: holds = (int)before >= comparand; break;
-            default: return Errno.ENOSYS;
-        }
-
-        if (!process.User.TryWriteUInt32(arguments.A4, after))
-        {
-            return Errno.EFAULT;
-        }
-
-        var woken = process.Threads.Wake(WaitKey.Futex(arguments.A0), Count(arguments.A2));
-        return holds ? woken + process.Threads.Wake(WaitKey.Futex(arguments.A4), Count(arguments.A3)) : woken;
+            0 => operand,
+            1 => before + operand,
+            2 => before | operand,
+            3 => before & ~operand,
+            _ => before ^ operand,
+        };
     }
+
+    private static bool Holds(int before, uint encoded)
+    {
+        var comparand = (int)(encoded << 20) >> 20;
+        return (encoded >> 24 & 15) switch
+        {
+            0 => before == comparand,
+            1 => before != comparand,
+            2 => before < comparand,
+            3 => before <= comparand,
+            4 => before > comparand,
+            _ => before >= comparand,
+        };
+    }
+
+    private static WaitKey KeyOf(Process process, in SyscallArguments arguments, ulong address) =>
+        (arguments.A1 & PrivateFlag) != 0 ? WaitKey.Futex(address) : process.FutexAt(address);
 
     // Counts are ints; a guest's INT_MAX means all.
     private static int Count(ulong argument) => Math.Max(0, (int)argument);

@@ -151,7 +151,7 @@ internal sealed class GuestThread(int id)
         thread.MountedAt = state.Int64("mountedAt", 0);
         thread.CpuTime = state.Int64("cpuTime", 0);
         state.List("waitKeys", WaitKeysMax, (reader, _) => thread.WaitKeys.Add(
-            new WaitKey((WaitKind)reader.UInt64("kind", (ulong)WaitKind.Time), reader.UInt64("value"))));
+            new WaitKey((WaitKind)reader.UInt64("kind", (ulong)WaitKind.FileFutex), reader.UInt64("value"))));
         thread.WaitSequence = state.Int64("waitSequence", 0);
         thread.QueueSequence = state.Int64("queueSequence", 0);
         thread.ReadyTime = state.Int64("readyTime", 0);

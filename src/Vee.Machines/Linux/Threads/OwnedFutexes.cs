@@ -15,7 +15,7 @@ internal static class OwnedFutexes
 
     internal static SyscallResult Lock(Process process, GuestThread thread, in SyscallArguments arguments)
     {
-        var taken = TryLock(process, thread, arguments.A0);
+        var taken = TryLock(process, thread, arguments.A0, isWaiting: true);
         if (taken.Error != Errno.EAGAIN)
         {
             return taken;
@@ -45,39 +45,13 @@ internal static class OwnedFutexes
             thread.CallDeadline = TimeCalls.AddSaturating(-process.Clock.RealtimeAtBoot, time);
         }
 
-        if (!process.User.TryReadUInt32(arguments.A0, out var word)
-            || !process.User.TryWriteUInt32(arguments.A0, word | WaitersBit))
-        {
-            return Errno.EFAULT;
-        }
-
         thread.WaitBits = uint.MaxValue;
-        return process.Threads.Wait(thread, thread.CallDeadline.Value, WaitKey.Futex(arguments.A0));
+        return process.Threads.Wait(thread, thread.CallDeadline.Value, process.FutexAt(arguments.A0));
     }
 
     /// <returns>0 when taken, EAGAIN when another thread owns it, EDEADLK when the caller does.</returns>
-    internal static SyscallResult TryLock(Process process, GuestThread thread, ulong address)
-    {
-        if (!process.User.TryReadUInt32(address, out var word))
-        {
-            return Errno.EFAULT;
-        }
-
-        var owner = word & OwnerMask;
-        if (owner == (uint)thread.Id)
-        {
-            return Errno.EDEADLK;
-        }
-
-        if (owner != 0)
-        {
-            return process.Threads.All.ContainsKey((int)owner) ? Errno.EAGAIN : Errno.ESRCH;
-        }
-
-        var hasWaiters = process.Threads.IsWaitedFor(WaitKey.Futex(address));
-        var taken = (uint)thread.Id | (word & OwnerDiedBit) | (hasWaiters ? WaitersBit : 0);
-        return process.User.TryWriteUInt32(address, taken) ? 0 : Errno.EFAULT;
-    }
+    internal static SyscallResult TryLock(Process process, GuestThread thread, ulong address) =>
+        TryLock(process, thread, address, isWaiting: false);
 
     internal static SyscallResult Unlock(Process process, GuestThread thread, ulong address)
     {
@@ -86,17 +60,62 @@ internal static class OwnedFutexes
             return Errno.EFAULT;
         }
 
-        if ((word & OwnerMask) != (uint)thread.Id)
+        for (var isStored = false; !isStored;)
         {
-            return Errno.EPERM;
+            if ((word & OwnerMask) != (uint)thread.Id)
+            {
+                return Errno.EPERM;
+            }
+
+            if (!process.User.TryReplaceUInt32(address, ref word, 0, out isStored))
+            {
+                return Errno.EFAULT;
+            }
         }
 
-        if (!process.User.TryWriteUInt32(address, 0))
+        process.Threads.Wake(process.FutexAt(address), 1);
+        return 0;
+    }
+
+    /// <summary>Takes a free lock; marks one that another thread owns as waited for, if the caller will wait.</summary>
+    private static SyscallResult TryLock(Process process, GuestThread thread, ulong address, bool isWaiting)
+    {
+        if (!process.User.TryReadUInt32(address, out var word))
         {
             return Errno.EFAULT;
         }
 
-        process.Threads.Wake(WaitKey.Futex(address), 1);
-        return 0;
+        while (true)
+        {
+            var owner = word & OwnerMask;
+            if (owner == (uint)thread.Id)
+            {
+                return Errno.EDEADLK;
+            }
+
+            if (owner != 0 && !process.Threads.All.ContainsKey((int)owner))
+            {
+                return Errno.ESRCH;
+            }
+
+            if (owner != 0 && !isWaiting)
+            {
+                return Errno.EAGAIN;
+            }
+
+            var hasWaiters = process.Threads.IsWaitedFor(process.FutexAt(address));
+            var desired = owner != 0
+                ? word | WaitersBit
+                : (uint)thread.Id | (word & OwnerDiedBit) | (hasWaiters ? WaitersBit : 0);
+            if (!process.User.TryReplaceUInt32(address, ref word, desired, out var isStored))
+            {
+                return Errno.EFAULT;
+            }
+
+            if (isStored)
+            {
+                return owner != 0 ? Errno.EAGAIN : 0;
+            }
+        }
     }
 }

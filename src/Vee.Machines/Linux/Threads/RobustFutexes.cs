@@ -57,17 +57,26 @@ internal static class RobustFutexes
 
     private static void MarkOwnerDied(Process process, GuestThread thread, ulong address)
     {
-        if ((address & 3) != 0
-            || !process.User.TryReadUInt32(address, out var word)
-            || (word & OwnerMask) != (uint)thread.Id)
+        if ((address & 3) != 0 || !process.User.TryReadUInt32(address, out var word))
         {
             return;
         }
 
-        process.User.TryWriteUInt32(address, (word & WaitersBit) | OwnerDiedBit);
+        var before = word;
+        for (var isStored = false; !isStored;)
+        {
+            before = word;
+            if ((word & OwnerMask) != (uint)thread.Id
+                || !process.User.TryReplaceUInt32(address, ref word, (word & WaitersBit) | OwnerDiedBit, out isStored))
+            {
+                return;
+            }
+        }
+
+        word = before;
         if ((word & WaitersBit) != 0)
         {
-            process.Threads.Wake(WaitKey.Futex(address), 1);
+            process.Threads.Wake(process.FutexAt(address), 1);
         }
     }
 

@@ -125,7 +125,7 @@ internal static class ThreadCalls
         RobustFutexes.Release(process, thread);
         if (thread.ClearChildTid != 0 && process.User.TryWriteUInt32(thread.ClearChildTid, 0))
         {
-            process.Threads.Wake(WaitKey.Futex(thread.ClearChildTid), 1);
+            process.Threads.Wake(process.FutexAt(thread.ClearChildTid), 1);
         }
 
         process.Threads.Remove(thread);
