@@ -9,6 +9,10 @@ internal static class Repository
     /// <summary>The command, of the configuration that the tests were built in.</summary>
     internal static string Vee { get; } = FindVee();
 
+    /// <summary>The runtime's own command, which runs the tests too unless somebody starts them without it.</summary>
+    internal static string Dotnet { get; } =
+        Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+
     /// <summary>The test's own guest; see probe.c.</summary>
     internal static string Probe { get; } = Path.Combine(Root, "tests", "Vee.Cli.Tests", "Guests", "probe");
 

@@ -41,7 +41,8 @@ public sealed class StreamTests
         var bytes = Encoding.ASCII.GetBytes(new string('x', 300_000));
         var path = scratch.Write("input", bytes);
 
-        var outcome = await ShellAsync($"'{Repository.Vee}' run '{Repository.Probe}' echo < '{path}' | wc -c");
+        var outcome = await VeeProcess.ShellAsync(
+            $"'{Repository.Vee}' run '{Repository.Probe}' echo < '{path}' | wc -c");
 
         Assert.Equal("300000", outcome.Output.Trim());
     }
@@ -51,7 +52,7 @@ public sealed class StreamTests
     {
         foreach (var input in (string[])["/dev/null", "/"])
         {
-            var outcome = await ShellAsync($"'{Repository.Vee}' run '{Repository.Probe}' echo < {input}");
+            var outcome = await VeeProcess.ShellAsync($"'{Repository.Vee}' run '{Repository.Probe}' echo < {input}");
 
             Assert.Equal((0, ""), (outcome.Status, outcome.Output));
         }
@@ -60,7 +61,7 @@ public sealed class StreamTests
     [Fact]
     public async Task Input_that_arrives_when_the_guest_has_ended_does_no_harm()
     {
-        var outcome = await ShellAsync(
+        var outcome = await VeeProcess.ShellAsync(
             $"(sleep 0.5; echo late) | '{Repository.Vee}' run --parallel '{Repository.Probe}' echo; "
             + $"(sleep 0.3) | '{Repository.Vee}' run '{Repository.Probe}' exit 4; echo $?");
 
@@ -82,7 +83,7 @@ public sealed class StreamTests
     [Fact]
     public async Task A_reader_that_goes_away_ends_the_guest_by_SIGPIPE()
     {
-        var outcome = await ShellAsync(
+        var outcome = await VeeProcess.ShellAsync(
             $"('{Repository.Vee}' run '{Repository.Probe}' flood 1000000; echo status $? >&2) | head -c 2000 | wc -c");
 
         Assert.Equal("2000", outcome.Output.Trim());
@@ -94,7 +95,7 @@ public sealed class StreamTests
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full here.");
 
-        var outcome = await ShellAsync($"'{Repository.Vee}' run '{Repository.Probe}' args > /dev/full");
+        var outcome = await VeeProcess.ShellAsync($"'{Repository.Vee}' run '{Repository.Probe}' args > /dev/full");
 
         Assert.Equal(1, outcome.Status);
         Assert.Contains("stdout could not be written", outcome.Error, StringComparison.Ordinal);
@@ -106,11 +107,9 @@ public sealed class StreamTests
         using var scratch = new ScratchDirectory();
         var path = Path.Combine(scratch.FullName, "both");
 
-        await ShellAsync($"'{Repository.Vee}' run --stats '{Repository.Probe}' args > '{path}' 2>&1");
+        await VeeProcess.ShellAsync($"'{Repository.Vee}' run --stats '{Repository.Probe}' args > '{path}' 2>&1");
 
         var text = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
         Assert.StartsWith($"[{Repository.Probe}]\n[args]\nharts ", text, StringComparison.Ordinal);
     }
-
-    private static Task<Outcome> ShellAsync(string command) => VeeProcess.RunAsync("/bin/sh", ["-c", command], "");
 }

@@ -19,6 +19,9 @@ internal static class VeeProcess
     internal static Task<Outcome> ProbeAsync(params string[] arguments) =>
         RunAsync(["run", Repository.Probe, .. arguments]);
 
+    /// <summary>A command line of the shell, started in the repository's root, without input.</summary>
+    internal static Task<Outcome> ShellAsync(string command) => RunAsync("/bin/sh", ["-c", command], "");
+
     /// <summary>Any program with input as text.</summary>
     internal static async Task<Outcome> RunAsync(
         string program, IReadOnlyList<string> arguments, string input, string? directory = null)

@@ -22,6 +22,18 @@ internal static class CommandLine
     internal static int Run(string[] arguments)
     {
         using var streams = new StandardStreams();
+        var status = Run(arguments, streams);
+        if (streams.OutputFailure is not { } failure)
+        {
+            return status;
+        }
+
+        streams.Error.WriteLine($"vee: stdout could not be written: {failure}.");
+        return status == 0 ? ExitStatus.Failure : status;
+    }
+
+    private static int Run(string[] arguments, StandardStreams streams)
+    {
         if (arguments is [] or ["--help"] or ["-h"] or ["help"])
         {
             streams.Output.WriteLine(Introduction);

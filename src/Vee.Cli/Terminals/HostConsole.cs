@@ -10,7 +10,7 @@ internal sealed class HostConsole : IConsole
 
     private readonly OutputBuffer output;
     private readonly OutputBuffer error;
-    private readonly FileStream? input;
+    private readonly StandardDescriptor input;
     private readonly InputPump? pump;
     private readonly bool[] isTerminal =
         [!Console.IsInputRedirected, !Console.IsOutputRedirected, !Console.IsErrorRedirected];
@@ -21,20 +21,12 @@ internal sealed class HostConsole : IConsole
     /// <param name="wakeUp">Called, on any thread, when input arrives that a read did not find.</param>
     internal HostConsole(StandardStreams streams, Action wakeUp)
     {
-        output = new OutputBuffer(streams.OutputBytes);
-        error = new OutputBuffer(streams.ErrorBytes);
-        try
-        {
-            input = StandardStreams.OpenInput();
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            // A stdin that was closed: the guest finds the end of its input.
-            return;
-        }
+        output = new OutputBuffer(streams.OutputDescriptor);
+        error = new OutputBuffer(streams.ErrorDescriptor);
+        input = streams.InputDescriptor;
 
         // A file is there as a whole: reading it directly makes runs independent of timing. Others are pumped.
-        if (!input.CanSeek)
+        if (!input.IsSeekable)
         {
             pump = new InputPump(input, () =>
             {
@@ -66,7 +58,7 @@ internal sealed class HostConsole : IConsole
     {
         if (pump is null)
         {
-            count = ReadFile(destination);
+            count = input.Read(destination);
             return count > 0 || destination.IsEmpty ? ConsoleRead.Data : ConsoleRead.End;
         }
 
@@ -101,17 +93,5 @@ internal sealed class HostConsole : IConsole
         var news = hasNews;
         hasNews = false;
         return news;
-    }
-
-    private int ReadFile(Span<byte> destination)
-    {
-        try
-        {
-            return input?.Read(destination) ?? 0;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return 0;
-        }
     }
 }

@@ -1,14 +1,14 @@
 namespace Vee.Cli.Terminals;
 
 /// <summary>
-/// Reads a stream on a thread of its own, one piece at a time and only when asked, so that nothing is taken that the
+/// Reads stdin on a thread of its own, one piece at a time and only when asked, so that nothing is taken that the
 /// guest does not want and at most one piece is held.
 /// </summary>
 internal sealed class InputPump
 {
     private const int PieceBytes = 64 * 1024;
 
-    private readonly Stream stream;
+    private readonly StandardDescriptor input;
     private readonly Action arrived;
     private readonly byte[] piece = new byte[PieceBytes];
     private readonly object state = new();
@@ -18,11 +18,11 @@ internal sealed class InputPump
     private bool isStarted;
     private bool isEnded;
 
-    /// <param name="stream">What to read.</param>
+    /// <param name="input">What to read.</param>
     /// <param name="arrived">Called on the reading thread, briefly, when there is a piece or the end.</param>
-    internal InputPump(Stream stream, Action arrived)
+    internal InputPump(StandardDescriptor input, Action arrived)
     {
-        this.stream = stream;
+        this.input = input;
         this.arrived = arrived;
     }
 
@@ -80,7 +80,7 @@ internal sealed class InputPump
         while (true)
         {
             AwaitRequest();
-            var count = ReadPiece();
+            var count = input.Read(piece);
             lock (state)
             {
                 start = 0;
@@ -107,19 +107,6 @@ internal sealed class InputPump
             {
                 Monitor.Wait(state);
             }
-        }
-    }
-
-    private int ReadPiece()
-    {
-        try
-        {
-            return stream.Read(piece);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // A terminal that is gone, a directory: there is no input.
-            return 0;
         }
     }
 }

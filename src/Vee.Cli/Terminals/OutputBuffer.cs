@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
+
 namespace Vee.Cli.Terminals;
 
 /// <summary>Bytes on their way to a stream: many small writes of a guest become few large ones of ours.</summary>
 /// <remarks>Thread-safe: with parallel harts, one thread may flush while another's guest writes.</remarks>
-internal sealed class OutputBuffer(Stream stream)
+internal sealed class OutputBuffer(StandardDescriptor descriptor)
 {
     private const int Bytes = 64 * 1024;
 
@@ -62,13 +64,9 @@ internal sealed class OutputBuffer(Stream stream)
 
     private void WriteThrough_NeedsLock(ReadOnlySpan<byte> source)
     {
-        try
+        if (descriptor.Write(source, out _) is not 0 and var error)
         {
-            stream.Write(source);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            Failure = error.Message;
+            Failure = Marshal.GetPInvokeErrorMessage(error);
         }
     }
 }

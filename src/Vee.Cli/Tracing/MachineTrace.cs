@@ -53,7 +53,7 @@ internal sealed class MachineTrace : IDisposable
         try
         {
             var target = path == "-"
-                ? new TraceFile(streams.ErrorBytes, isOwned: false)
+                ? new TraceFile(streams.ErrorStream, isOwned: false)
                 : new TraceFile(
                     new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 0), isOwned: true);
             return new MachineTrace(machine, symbols, target, streams.Error);

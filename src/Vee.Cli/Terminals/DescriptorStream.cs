@@ -1,11 +1,14 @@
+using System.Runtime.InteropServices;
+
 namespace Vee.Cli.Terminals;
 
 /// <summary>
-/// Writes while it can: on a full disk, or a descriptor that was closed, our own words are lost and nothing else is.
+/// Our own words on their way to a standard descriptor. They are written while that works; afterwards they are lost,
+/// and <see cref="Failure"/> says why.
 /// </summary>
-internal sealed class ForgivingStream(Stream inner) : Stream
+internal sealed class DescriptorStream(StandardDescriptor descriptor) : Stream
 {
-    private bool hasFailed;
+    private int error;
 
     public override bool CanRead => false;
 
@@ -21,26 +24,23 @@ internal sealed class ForgivingStream(Stream inner) : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Why nothing is written any more; null while it is, or if only its reader has gone.</summary>
+    internal string? Failure =>
+        error is 0 or HostErrors.BrokenPipe ? null : Marshal.GetPInvokeErrorMessage(error);
+
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        try
+        if (error == 0)
         {
-            if (!hasFailed)
-            {
-                inner.Write(buffer);
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            hasFailed = true;
+            error = descriptor.Write(buffer, out _);
         }
     }
 
     public override void Flush()
     {
-        // Console streams keep nothing back.
+        // Nothing is kept back.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
