@@ -91,14 +91,64 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public async Task Output_that_is_lost_is_a_failure()
+    public async Task A_reader_that_goes_away_ends_parallel_harts_by_SIGPIPE()
+    {
+        var outcome = await VeeProcess.ShellAsync(
+            $"('{Repository.Vee}' run --parallel '{Repository.Probe}' flood 1000000; echo status $? >&2) | head -c 1");
+
+        Assert.Equal("status 141", outcome.Error.Trim());
+    }
+
+    [Theory]
+    [InlineData("put 1 100 > /dev/full", 28)]
+    [InlineData("put 2 100 2> /dev/full", 28)]
+    [InlineData("put 1 65536 > /dev/full", 28)]
+    [InlineData("flood 1 > /dev/full", 9)]
+    [InlineData("put 1 100 >&-", 5)]
+    [InlineData("put 1 100 < /dev/null 1< /dev/null", 5)]
+    [InlineData("args > /dev/full", 0)]
+    public async Task Output_that_cannot_be_written_is_the_guests_to_know(string arguments, int status)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full here.");
 
-        var outcome = await VeeProcess.ShellAsync($"'{Repository.Vee}' run '{Repository.Probe}' args > /dev/full");
+        var outcome = await VeeProcess.ShellAsync($"'{Repository.Vee}' run '{Repository.Probe}' {arguments}");
 
-        Assert.Equal(1, outcome.Status);
-        Assert.Contains("stdout could not be written", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal((status, "", ""), (outcome.Status, outcome.Output, outcome.Error));
+    }
+
+    [Fact]
+    public async Task Nothing_is_lost_in_a_pipe_that_does_not_block()
+    {
+        // dd leaves the pipe that it shares with the command in the mode that it was told to use.
+        const int lines = 2000;
+        var outcome = await VeeProcess.ShellAsync(
+            $"{{ dd oflag=nonblock status=none < /dev/null; '{Repository.Vee}' run '{Repository.Probe}' flood {lines}; "
+            + "echo status $? >&2; } | { sleep 1; wc -c; }");
+
+        Assert.Equal($"{lines * 1024}", outcome.Output.Trim());
+        Assert.Equal("status 0", outcome.Error.Trim());
+    }
+
+    [Fact]
+    public async Task Input_from_a_pipe_that_does_not_block_is_waited_for()
+    {
+        var outcome = await VeeProcess.ShellAsync(
+            "{ sleep 1; echo late; } | "
+            + $"{{ dd iflag=nonblock count=0 status=none; '{Repository.Vee}' run '{Repository.Probe}' echo; }}");
+
+        Assert.Equal((0, "late\n"), (outcome.Status, outcome.Output));
+    }
+
+    [Fact]
+    public async Task What_the_guest_has_read_of_a_file_is_read_for_others()
+    {
+        using var scratch = new ScratchDirectory();
+        var path = scratch.Write("input", "once"u8);
+
+        var outcome = await VeeProcess.ShellAsync(
+            $"{{ '{Repository.Vee}' run '{Repository.Probe}' echo; cat; }} < '{path}'");
+
+        Assert.Equal("once", outcome.Output);
     }
 
     [Fact]

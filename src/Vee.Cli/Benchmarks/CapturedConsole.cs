@@ -25,13 +25,14 @@ internal sealed class CapturedConsole : IConsole
         return ConsoleRead.End;
     }
 
-    public bool Write(int stream, ReadOnlySpan<byte> source)
+    public ConsoleWrite Write(int stream, ReadOnlySpan<byte> source, out int count)
     {
+        count = source.Length;
         if (stream == 1 && output.Count + source.Length <= BytesMax)
         {
             output.AddRange(source);
         }
 
-        return true;
+        return ConsoleWrite.Done;
     }
 }

@@ -12,7 +12,6 @@ internal sealed class IdleTime(
     /// <returns>False when nothing can wake it.</returns>
     internal bool TryPass(long? deadline)
     {
-        console.Flush();
         if (console.IsInputAwaited && machine.IsFileAwaited)
         {
             AwaitInput(deadline);

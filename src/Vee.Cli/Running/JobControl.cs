@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Vee.Cli.Terminals;
 using Vee.Machines.Linux;
 
 namespace Vee.Cli.Running;
@@ -8,7 +7,7 @@ namespace Vee.Cli.Running;
 /// Signals on their way to the guest, and what a stopped guest means for us: we stop too, so that the shell that
 /// started us has its job back, and go on with the guest when we are sent SIGCONT.
 /// </summary>
-internal sealed class JobControl(ProcessMachine machine, HostConsole console, SignalInbox signals)
+internal sealed class JobControl(ProcessMachine machine, SignalInbox signals)
 {
     private const int Continue = 18;
     private const int Stop = 19;
@@ -36,7 +35,6 @@ internal sealed class JobControl(ProcessMachine machine, HostConsole console, Si
     /// <summary>Stops us if the guest is stopped and we were not for it; returns when we go on.</summary>
     internal void StopWithGuest()
     {
-        console.Flush();
         machine.ChangeWhileRunning(guest =>
         {
             if (guest.IsStopped && !hasStopped)

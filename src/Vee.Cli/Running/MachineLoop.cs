@@ -18,7 +18,7 @@ internal enum LoopEnd : byte
 }
 
 /// <summary>
-/// Runs a machine in slices short enough that signals, input and the screen do not wait. The length of a slice
+/// Runs a machine in slices short enough that signals and input do not wait. The length of a slice
 /// changes nothing that the guest can see.
 /// </summary>
 internal sealed class MachineLoop(
@@ -43,7 +43,6 @@ internal sealed class MachineLoop(
             {
                 case MachineExitReason.BudgetExhausted:
                     AdaptBudget(time.GetElapsedTime(start));
-                    console.Flush();
                     break;
                 case MachineExitReason.Ended:
                     return LoopEnd.Ended;

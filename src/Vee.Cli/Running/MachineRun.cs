@@ -78,11 +78,10 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
             var start = time.GetTimestamp();
             end = RunToEnd(machine, console, signals, wakeUp);
             wall = time.GetElapsedTime(start);
-            console.Flush();
         }
 
         trace?.Dispose();
-        var status = Report(end, machine, symbols, console);
+        var status = Report(end, machine, symbols);
         if (settings.IsStatisticsWanted)
         {
             StatisticsTable.Write(streams.Error, machine.ReadStatistics(), wall);
@@ -93,7 +92,7 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
 
     private LoopEnd RunToEnd(ProcessMachine machine, HostConsole console, SignalInbox signals, WakeUp wakeUp)
     {
-        var jobs = new JobControl(machine, console, signals);
+        var jobs = new JobControl(machine, signals);
         if (settings.IsParallel)
         {
             return new ParallelRunner(machine, console, signals, jobs, wakeUp, time).Run();
@@ -103,7 +102,7 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
         return new MachineLoop(machine, console, signals, jobs, idle, wakeUp, time).Run();
     }
 
-    private int Report(LoopEnd end, ProcessMachine machine, Lazy<ElfSymbols> symbols, HostConsole console)
+    private int Report(LoopEnd end, ProcessMachine machine, Lazy<ElfSymbols> symbols)
     {
         switch (end)
         {
@@ -126,7 +125,7 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
                     streams.Error.WriteLine($"vee: the program was ended by {name}{MemoryHint(machine)}.");
                 }
 
-                return LostOutput(console, ending);
+                return ending.ShellStatus;
         }
     }
 
@@ -137,18 +136,6 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
             streams.Error.WriteLine(
                 $"vee: the program tried {count} times to create another process; this machine runs one (ENOSYS).");
         }
-    }
-
-    /// <summary>A guest that ends well although its output was lost has not done what it was asked to.</summary>
-    private int LostOutput(HostConsole console, ProcessEnding ending)
-    {
-        if (console.OutputFailure is { } failure && ending.ShellStatus == 0)
-        {
-            streams.Error.WriteLine($"vee: stdout could not be written: {failure}");
-            return ExitStatus.Failure;
-        }
-
-        return ending.ShellStatus;
     }
 
     private static string MemoryHint(ProcessMachine machine) =>

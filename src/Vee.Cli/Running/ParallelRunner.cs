@@ -70,8 +70,6 @@ internal sealed class ParallelRunner(
         {
             idleWakeUp.Set();
         }
-
-        console.Flush();
     }
 
     private void RunHart(int index, IdleTime idle)

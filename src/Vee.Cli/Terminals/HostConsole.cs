@@ -8,9 +8,9 @@ internal sealed class HostConsole : IConsole
     private const int DefaultColumns = 80;
     private const int DefaultRows = 24;
 
-    private readonly OutputBuffer output;
-    private readonly OutputBuffer error;
     private readonly StandardDescriptor input;
+    private readonly StandardDescriptor output;
+    private readonly StandardDescriptor error;
     private readonly InputPump? pump;
     private readonly bool[] isTerminal =
         [!Console.IsInputRedirected, !Console.IsOutputRedirected, !Console.IsErrorRedirected];
@@ -21,9 +21,9 @@ internal sealed class HostConsole : IConsole
     /// <param name="wakeUp">Called, on any thread, when input arrives that a read did not find.</param>
     internal HostConsole(StandardStreams streams, Action wakeUp)
     {
-        output = new OutputBuffer(streams.OutputDescriptor);
-        error = new OutputBuffer(streams.ErrorDescriptor);
         input = streams.InputDescriptor;
+        output = streams.OutputDescriptor;
+        error = streams.ErrorDescriptor;
 
         // A file is there as a whole: reading it directly makes runs independent of timing. Others are pumped.
         if (!input.IsSeekable)
@@ -49,9 +49,6 @@ internal sealed class HostConsole : IConsole
     /// <summary>Whether input has arrived that the machine has not been told of.</summary>
     internal bool HasNews => hasNews;
 
-    /// <summary>Why stdout takes nothing more; null while it does.</summary>
-    internal string? OutputFailure => output.Failure;
-
     public bool IsTerminal(int stream) => isTerminal[stream];
 
     public ConsoleRead Read(Span<byte> destination, out int count)
@@ -70,22 +67,14 @@ internal sealed class HostConsole : IConsole
         return count > 0 || destination.IsEmpty ? ConsoleRead.Data : ConsoleRead.End;
     }
 
-    public bool Write(int stream, ReadOnlySpan<byte> source)
-    {
-        if (stream == 1)
+    public ConsoleWrite Write(int stream, ReadOnlySpan<byte> source, out int count) =>
+        (stream == 1 ? output : error).Write(source, out count) switch
         {
-            return output.Write(source);
-        }
-
-        // What was printed first appears first where both streams go to the same place; stderr is not kept back.
-        output.Flush();
-        var isWritten = error.Write(source);
-        error.Flush();
-        return isWritten && error.Failure is null;
-    }
-
-    /// <summary>Sends what the guest has printed.</summary>
-    internal void Flush() => output.Flush();
+            0 => ConsoleWrite.Done,
+            HostErrors.BrokenPipe => ConsoleWrite.NoReader,
+            HostErrors.NoSpace or HostErrors.QuotaExceeded => ConsoleWrite.NoSpace,
+            _ => ConsoleWrite.Failed,
+        };
 
     /// <summary>Whether input has arrived since this was last asked; the machine is then to be told.</summary>
     internal bool TakeNews()

@@ -13,7 +13,23 @@ public enum ConsoleRead : byte
     End,
 }
 
-/// <summary>Where a process machine's standard streams go. Never blocks.</summary>
+/// <summary>What became of a console write.</summary>
+public enum ConsoleWrite : byte
+{
+    /// <summary>All bytes were written.</summary>
+    Done,
+
+    /// <summary>Nobody reads what is written any more (the guest gets EPIPE and SIGPIPE).</summary>
+    NoReader,
+
+    /// <summary>What it is written to is full (ENOSPC).</summary>
+    NoSpace,
+
+    /// <summary>It cannot be written for another reason (EIO).</summary>
+    Failed,
+}
+
+/// <summary>Where a process machine's standard streams go. Reading never blocks.</summary>
 public interface IConsole
 {
     /// <summary>Whether the guest's standard stream 0, 1 or 2 is a terminal (isatty).</summary>
@@ -28,7 +44,9 @@ public interface IConsole
     /// <summary>Whether <see cref="Read"/> would return data or the end.</summary>
     bool HasInput { get; }
 
-    /// <summary>Takes output of stream 1 or 2.</summary>
-    /// <returns>False when nobody listens any more (the guest gets EPIPE and SIGPIPE).</returns>
-    bool Write(int stream, ReadOnlySpan<byte> source);
+    /// <summary>Takes output of stream 1 or 2; may wait for a slow reader, and no virtual time passes then.</summary>
+    /// <param name="stream">1 or 2.</param>
+    /// <param name="source">The bytes.</param>
+    /// <param name="count">Bytes taken: all, or with any other result than Done those before the error.</param>
+    ConsoleWrite Write(int stream, ReadOnlySpan<byte> source, out int count);
 }

@@ -7,7 +7,13 @@
 //   echo          copy stdin to stdout
 //   cat PATH      copy a file to stdout; exit with the error number
 //   flood N       print N lines of 1024 bytes
+//   drip N        print N lines of 8 bytes
+//   put FD N      write N bytes at once, 64 KiB at most; exit with the error
+//                 number, or 200 if only a part was written
+//   wait N T      poll stdin for N ms until there is something, T times at
+//                 most; print the ms that passed each time in vain
 //   sleep N       sleep N seconds
+//   relieve, yield    compute in system calls until another thread has run
 //   pause, spin   wait or compute until SIGTERM (exit 3); report SIGINT
 //   store, load, jump, illegal, breakpoint, misaligned    fault
 //   abort         die by SIGABRT
@@ -30,8 +36,9 @@ static long call(long number, long a, long b, long c, long d)
     return a0;
 }
 
-enum { OPENAT = 56, READ = 63, WRITE = 64, PPOLL = 73, EXIT = 94, FUTEX = 98, NANOSLEEP = 101, KILL = 129,
-       SIGACTION = 134, GETPID = 172, CLONE = 220, MMAP = 222, UNKNOWN = 999 };
+enum { OPENAT = 56, READ = 63, WRITE = 64, PPOLL = 73, EXIT = 94, FUTEX = 98, NANOSLEEP = 101, CLOCK = 113,
+       YIELD = 124, KILL = 129, SIGACTION = 134, GETPID = 172, CLONE = 220,
+       MMAP = 222, UNKNOWN = 999 };
 enum { SIGINT = 2, SIGABRT = 6, SIGCHLD = 17, SIGTERM = 15 };
 
 static char buffer[65536];
@@ -64,6 +71,16 @@ static void print(const char *text)
     call(WRITE, 1, (long)text, length(text), 0);
 }
 
+static void print_number(long value)
+{
+    char digits[21], *at = digits + sizeof digits - 1;
+    *at = '\0';
+    do
+        *--at = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    print(at);
+}
+
 static int copy(long file)
 {
     long count;
@@ -94,6 +111,71 @@ static int flood(long lines)
     for (long line = 0; line < lines; line++)
         if (call(WRITE, 1, (long)buffer, 1024, 0) != 1024)
             return 9;
+    return 0;
+}
+
+static int drip(long lines)
+{
+    for (long line = 0; line < lines; line++)
+        if (call(WRITE, 1, (long)"0123456\n", 8, 0) != 8)
+            return 9;
+    return 0;
+}
+
+static int put(long file, long count)
+{
+    for (long i = 0; i < count; i++)
+        buffer[i] = 'x';
+    long written = call(WRITE, file, (long)buffer, count, 0);
+    return written < 0 ? (int)-written : written < count ? 200 : 0;
+}
+
+static long now(void)
+{
+    long time[2];
+    call(CLOCK, 1, (long)time, 0, 0);
+    return time[0] * 1000 + time[1] / 1000000;
+}
+
+static int wait(long timeout, long times)
+{
+    struct { int file; short events, results; } poll = { 0, 1, 0 };
+    print("ready\n");
+    for (; times > 0; times--) {
+        long limit[2] = { timeout / 1000, timeout % 1000 * 1000000 };
+        long start = now();
+        if (call(PPOLL, (long)&poll, 1, (long)limit, 0) != 0)
+            return copy(0);
+        print_number(now() - start), print("\n");
+    }
+    return 110;
+}
+
+static volatile int has_run;
+
+static void run_other(void)
+{
+    has_run = 1;
+    for (;;)
+        call(FUTEX, (long)buffer, 128, 0, 0);
+}
+
+// Starts run_other on a stack of its own, with what a thread shares with its process.
+static void start_thread(void)
+{
+    static word stack[1024];
+    register long a0 asm("a0") = 0x50f00;
+    register long a1 asm("a1") = (long)(stack + 1024);
+    register long a7 asm("a7") = CLONE;
+    asm volatile("li a2, 0\n li a3, 0\n li a4, 0\n ecall\n bnez a0, 1f\n jr %2\n1:"
+                 : "+r"(a0) : "r"(a1), "r"(run_other), "r"(a7) : "a2", "a3", "a4", "memory");
+}
+
+static int await_other(long with)
+{
+    start_thread();
+    while (!has_run)
+        call(with, 0, 0, 0, 0);
     return 0;
 }
 
@@ -144,6 +226,16 @@ int run(long count, char **values)
     }
     if (same(what, "flood"))
         return flood(number(operand));
+    if (same(what, "drip"))
+        return drip(number(operand));
+    if (same(what, "put"))
+        return put(number(operand), number(values[3]));
+    if (same(what, "wait"))
+        return wait(number(operand), number(values[3]));
+    if (same(what, "relieve"))
+        return await_other(GETPID);
+    if (same(what, "yield"))
+        return await_other(YIELD);
     if (same(what, "sleep")) {
         long time[2] = { number(operand), 0 };
         return (int)-call(NANOSLEEP, (long)time, 0, 0, 0);

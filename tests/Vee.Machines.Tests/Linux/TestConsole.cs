@@ -17,8 +17,11 @@ internal sealed class TestConsole : IConsole
 
     internal bool Ended { get; set; }
 
-    /// <summary>Whether writes still find a reader.</summary>
-    internal bool Listening { get; set; } = true;
+    /// <summary>What becomes of writes for which there is no room.</summary>
+    internal ConsoleWrite Failure { get; set; } = ConsoleWrite.NoSpace;
+
+    /// <summary>Bytes that are taken before writes fail.</summary>
+    internal int Room { get; set; } = int.MaxValue;
 
     internal string Output => output.ToString();
 
@@ -41,11 +44,13 @@ internal sealed class TestConsole : IConsole
         return count > 0 ? ConsoleRead.Data : Ended ? ConsoleRead.End : ConsoleRead.NotYet;
     }
 
-    public bool Write(int stream, ReadOnlySpan<byte> source)
+    public ConsoleWrite Write(int stream, ReadOnlySpan<byte> source, out int count)
     {
+        count = Math.Min(source.Length, Room);
+        Room -= count;
         var text = stream == 2 ? errors : output;
-        text.Append(Encoding.Latin1.GetString(source[..Math.Min(source.Length, OutputMax - text.Length)]));
-        return Listening;
+        text.Append(Encoding.Latin1.GetString(source[..Math.Min(count, OutputMax - text.Length)]));
+        return count == source.Length ? ConsoleWrite.Done : Failure;
     }
 
     internal void Type(string text)

@@ -62,7 +62,16 @@ internal sealed class ConsoleFile(Process process, ConsoleNode node, string path
     }
 
     internal override SyscallResult Write(ReadOnlySpan<byte> source) =>
-        Process.Console.Write(node.Stream == 2 ? 2 : 1, source) ? source.Length : Errno.EPIPE;
+        Process.Console.Write(node.Stream == 2 ? 2 : 1, source, out var count) switch
+        {
+            ConsoleWrite.Done => count,
+            // SIGPIPE comes also after a part was written (pipe_write of Linux), and only this error raises it.
+            ConsoleWrite.NoReader => Errno.EPIPE,
+            // A part that was written is the result; whoever writes the rest is told.
+            _ when count > 0 => count,
+            ConsoleWrite.NoSpace => Errno.ENOSPC,
+            _ => Errno.EIO,
+        };
 
     internal override PollEvents Poll() =>
         (CanRead && Process.Console.HasInput ? PollEvents.In : PollEvents.None)

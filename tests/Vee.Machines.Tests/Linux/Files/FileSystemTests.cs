@@ -1,4 +1,5 @@
 using Vee.Machines.Linux;
+using Vee.Machines.Linux.Signals;
 using Xunit;
 using static Vee.Machines.Tests.Linux.Files.GuestFiles;
 
@@ -319,6 +320,33 @@ public sealed class FileSystemTests : IDisposable
         Assert.Equal(Errno.ENOTTY, linux.Call("ioctl", 1, 0x5401, linux.Reserve(64)).Error);
         linux.Console.Terminal = true;
         Assert.Equal(0, linux.Must("ioctl", 1, 0x5401, linux.Reserve(64)));
+    }
+
+    [Theory]
+    [InlineData(ConsoleWrite.NoReader, 0, Errno.EPIPE)]
+    [InlineData(ConsoleWrite.NoReader, 2, Errno.EPIPE)]
+    [InlineData(ConsoleWrite.NoSpace, 0, Errno.ENOSPC)]
+    [InlineData(ConsoleWrite.Failed, 0, Errno.EIO)]
+    public void Standard_stream_that_cannot_be_written_says_why(ConsoleWrite failure, int room, object error)
+    {
+        linux.Process.Files.InstallStandardStreams();
+        (linux.Console.Failure, linux.Console.Room) = (failure, room);
+
+        Assert.Equal((Errno)error, linux.WriteText(1, "abc").Error);
+        var signals = failure == ConsoleWrite.NoReader ? SignalNumbers.Bit(SignalNumbers.Pipe) : 0;
+        Assert.Equal(signals, linux.Thread.Signals.Pending.Set);
+    }
+
+    [Theory]
+    [InlineData(ConsoleWrite.NoSpace)]
+    [InlineData(ConsoleWrite.Failed)]
+    public void Standard_stream_that_takes_a_part_is_a_short_write(ConsoleWrite failure)
+    {
+        linux.Process.Files.InstallStandardStreams();
+        (linux.Console.Failure, linux.Console.Room) = (failure, 2);
+
+        Assert.Equal(2, linux.WriteText(1, "abc").Raw);
+        Assert.Equal("ab", linux.Console.Output);
     }
 
     [Fact]

@@ -303,6 +303,10 @@ internal sealed class SocketHarness : IDisposable
             return ConsoleRead.End;
         }
 
-        public bool Write(int stream, ReadOnlySpan<byte> source) => true;
+        public ConsoleWrite Write(int stream, ReadOnlySpan<byte> source, out int count)
+        {
+            count = source.Length;
+            return ConsoleWrite.Done;
+        }
     }
 }
