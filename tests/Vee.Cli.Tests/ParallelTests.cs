@@ -27,6 +27,16 @@ public sealed class ParallelTests
         Assert.Contains("waits for the futex", outcome.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("relieve")]
+    [InlineData("yield")]
+    public async Task A_parallel_hart_is_given_to_others_by_threads_that_only_make_calls(string how)
+    {
+        var outcome = await VeeProcess.RunAsync("run", "--parallel", Repository.Probe, how);
+
+        Assert.Equal((0, ""), (outcome.Status, outcome.Error));
+    }
+
     [Fact]
     public async Task Parallel_harts_skip_time_that_nobody_uses()
     {

@@ -51,6 +51,15 @@ public sealed class ProgramFileTests
         AssertRefused(await RunBytesAsync(scratch, bytes), 126, "only RISC-V (243) programs run here");
     }
 
+    [Fact]
+    public async Task A_pipe_is_read_to_its_end_for_the_program()
+    {
+        var outcome = await VeeProcess.ShellAsync(
+            $"cat '{Repository.Probe}' | '{Repository.Vee}' run /dev/stdin args");
+
+        Assert.Equal((0, "[/dev/stdin]\n[args]\n"), (outcome.Status, outcome.Output));
+    }
+
     [Theory]
     [InlineData(20)]
     [InlineData(100)]

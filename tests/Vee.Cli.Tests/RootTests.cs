@@ -98,6 +98,17 @@ public sealed class RootTests : IDisposable
         Assert.Equal((0, ""), (outcome.Status, outcome.Output));
     }
 
+    [Fact]
+    public async Task A_pipe_of_the_root_is_no_program_and_is_not_waited_for()
+    {
+        await VeeProcess.RunAsync("mkfifo", [Path.Combine(Root, "pipe")], "");
+
+        var outcome = await VeeProcess.RunAsync("run", "--root", Root, "/pipe");
+
+        Assert.Equal(126, outcome.Status);
+        Assert.Contains("not an ELF file", outcome.Error, StringComparison.Ordinal);
+    }
+
     private Task<Outcome> CatAsync(string path) =>
         VeeProcess.RunAsync("run", "--root", Root, Repository.Probe, "cat", path);
 }
