@@ -14,6 +14,7 @@ public sealed class RootTests : IDisposable
         scratch.Write("secret", "secret"u8);
         scratch.Write("root/bin/program", File.ReadAllBytes(Repository.Probe));
         scratch.Write("root/data/file", "inside"u8);
+        scratch.Write("root/bin/größe", File.ReadAllBytes(Repository.Probe));
         scratch.Link("root/bin/relative", "program");
         scratch.Link("root/bin/absolute", "/bin/program");
     }
@@ -25,6 +26,7 @@ public sealed class RootTests : IDisposable
     [Theory]
     [InlineData("/bin/program")]
     [InlineData("bin/program")]
+    [InlineData("/bin/größe")]
     [InlineData("/bin/relative")]
     [InlineData("/bin/absolute")]
     [InlineData("/../bin/./program")]

@@ -19,8 +19,9 @@ internal static class VeeProcess
     internal static Task<Outcome> ProbeAsync(params string[] arguments) =>
         RunAsync(["run", Repository.Probe, .. arguments]);
 
-    /// <summary>A command line of the shell, started in the repository's root, without input.</summary>
-    internal static Task<Outcome> ShellAsync(string command) => RunAsync("/bin/sh", ["-c", command], "");
+    /// <summary>A command line of the shell without input, started in the repository's root or elsewhere.</summary>
+    internal static Task<Outcome> ShellAsync(string command, string? directory = null) =>
+        RunAsync("/bin/sh", ["-c", command], "", directory);
 
     /// <summary>Any program with input as text.</summary>
     internal static async Task<Outcome> RunAsync(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vee.Cli.Benchmarks;
+using Vee.Cli.Files;
 using Vee.Cli.Terminals;
 
 namespace Vee.Cli.Commands;
@@ -41,5 +42,5 @@ internal sealed class BenchCommand
     internal Command Command { get; }
 
     private int Run(ParseResult parsed) => new MachineBenchmark(streams, TimeProvider.System)
-        .Execute(parsed.GetValue(runs) ?? RunsDefault, parsed.GetValue(json));
+        .Execute(parsed.GetValue(runs) ?? RunsDefault, GuestText.ToHostOrNull(parsed.GetValue(json)));
 }

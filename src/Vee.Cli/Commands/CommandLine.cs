@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Vee.Cli.Files;
 using Vee.Cli.Terminals;
 
 namespace Vee.Cli.Commands;
@@ -17,12 +18,12 @@ internal static class CommandLine
         Each command explains itself with --help.
         """;
 
-    /// <summary>Does what the arguments say.</summary>
+    /// <summary>Does what the arguments say; they are parsed with one character per byte.</summary>
     /// <returns>The exit status.</returns>
     internal static int Run(string[] arguments)
     {
         using var streams = new StandardStreams();
-        var status = Run(arguments, streams);
+        var status = Run(ExactArguments.Read(arguments), streams);
         if (streams.OutputFailure is not { } failure)
         {
             return status;
@@ -45,7 +46,8 @@ internal static class CommandLine
         var own = run.TakeGuestArguments(arguments, out var unknown);
         if (unknown is not null)
         {
-            streams.Error.WriteLine($"vee run: there is no option '{unknown}'. Try 'vee run --help'.");
+            streams.Error.WriteLine(
+                $"vee run: there is no option '{GuestText.ToHost(unknown)}'. Try 'vee run --help'.");
             return ExitStatus.Usage;
         }
 
@@ -59,13 +61,14 @@ internal static class CommandLine
         {
             if (parsed.CommandResult.Command == root)
             {
-                streams.Error.WriteLine($"vee: there is no command '{arguments[0]}'. Try 'vee --help'.");
+                streams.Error.WriteLine(
+                    $"vee: there is no command '{GuestText.ToHost(arguments[0])}'. Try 'vee --help'.");
                 return ExitStatus.Usage;
             }
 
             // A mistake inside a command is explained by that command's help.
             var command = $"vee {PathOf(parsed.CommandResult.Command)}";
-            streams.Error.WriteLine($"{command}: {OneLine(error.Message)} Try '{command} --help'.");
+            streams.Error.WriteLine($"{command}: {OneLine(GuestText.ToHost(error.Message))} Try '{command} --help'.");
             return ExitStatus.Usage;
         }
 

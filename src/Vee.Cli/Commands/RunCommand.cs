@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Vee.Cli.Files;
 using Vee.Cli.Running;
 using Vee.Cli.Terminals;
 
@@ -178,10 +179,10 @@ internal sealed class RunCommand
             HartCount = parsed.GetValue(harts) ?? 1,
             MemoryBytes = parsed.GetValue(memory) ?? MemoryDefault,
             Seed = parsed.GetValue(seed) ?? 1,
-            Root = parsed.GetValue(root),
+            Root = GuestText.ToHostOrNull(parsed.GetValue(root)),
             Environment = parsed.GetValue(environment) ?? [],
             IsStatisticsWanted = parsed.GetValue(statistics),
-            TraceFile = parsed.GetValue(trace),
+            TraceFile = GuestText.ToHostOrNull(parsed.GetValue(trace)),
             IsParallel = parsed.GetValue(parallel),
         };
         return new MachineRun(settings, streams, TimeProvider.System).Execute();

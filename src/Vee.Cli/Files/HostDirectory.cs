@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Vee.Machines.Linux.Files;
 
@@ -93,7 +92,9 @@ internal sealed class HostDirectory : IHostDirectory, IDisposable
     }
 
     public string? ReadLink(string path) =>
-        TryFullPath(path, out var full) && new FileInfo(full).LinkTarget is { } target ? ToGuest(target) : null;
+        TryFullPath(path, out var full) && new FileInfo(full).LinkTarget is { } target
+            ? GuestText.FromHost(target)
+            : null;
 
     public void Dispose() => CloseAll();
 
@@ -134,12 +135,10 @@ internal sealed class HostDirectory : IHostDirectory, IDisposable
         var mode = type == HostEntryType.SymbolicLink ? LinkPermissions : (int)entry.UnixFileMode;
         var sinceEpoch = (entry.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks;
         var time = Math.Clamp(sinceEpoch, 0, long.MaxValue / TimeSpan.NanosecondsPerTick) * TimeSpan.NanosecondsPerTick;
-        return mode < 0 ? null : new HostEntry(ToGuest(entry.Name), type, (uint)mode & PermissionBits, size, time);
+        return mode < 0
+            ? null
+            : new HostEntry(GuestText.FromHost(entry.Name), type, (uint)mode & PermissionBits, size, time);
     }
-
-    private static string ToGuest(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
-
-    private static string ToHost(string text) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(text));
 
     /// <summary>Finds the host's path, if each directory on the way is one and not a link to one.</summary>
     private bool TryFullPath(string path, out string full)
@@ -153,7 +152,7 @@ internal sealed class HostDirectory : IHostDirectory, IDisposable
         var names = path.Split('/');
         for (var index = 0; index < names.Length; index++)
         {
-            var name = ToHost(names[index]);
+            var name = GuestText.ToHost(names[index]);
             if (name is "" or "." or ".." || name.Contains('\0', StringComparison.Ordinal)
                 || name.Contains(Undecodable, StringComparison.Ordinal))
             {

@@ -40,7 +40,7 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
         using var machine = ProcessMachine.TryCreate(
             program.Bytes, OptionsFor(program, root, console), console, out var refusal);
         return machine is null
-            ? Refuse(ExitStatus.CannotRun, $"'{settings.Program}' cannot be run: {refusal}.")
+            ? Refuse(ExitStatus.CannotRun, $"'{GuestText.ToHost(settings.Program)}' cannot be run: {refusal}.")
             : Run(machine, program, console, wakeUp);
     }
 
@@ -54,8 +54,10 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
         RootDirectory = root,
         Environment = GuestEnvironment.Build(
             settings.Environment,
-            console.IsTerminal(0) || console.IsTerminal(1) ? Environment.GetEnvironmentVariable("TERM") : null),
+            console.IsTerminal(0) || console.IsTerminal(1) ? TerminalType() : null),
     };
+
+    private static string TerminalType() => GuestText.FromHost(Environment.GetEnvironmentVariable("TERM") ?? "");
 
     private int Run(ProcessMachine machine, ProgramFile program, HostConsole console, WakeUp wakeUp)
     {

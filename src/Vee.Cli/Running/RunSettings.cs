@@ -1,12 +1,13 @@
 namespace Vee.Cli.Running;
 
 /// <summary>What <c>vee run</c> was asked to do.</summary>
+/// <remarks>What is the guest's has one character per byte; see <see cref="Files.GuestText"/>.</remarks>
 internal sealed record RunSettings
 {
-    /// <summary>PROGRAM as typed; the guest's argv[0].</summary>
+    /// <summary>PROGRAM as typed; the guest's argv[0], in the guest's form.</summary>
     internal required string Program { get; init; }
 
-    /// <summary>The guest's arguments after argv[0].</summary>
+    /// <summary>The guest's arguments after argv[0], in the guest's form.</summary>
     internal required IReadOnlyList<string> Arguments { get; init; }
 
     /// <summary>Hardware threads.</summary>
@@ -21,7 +22,7 @@ internal sealed record RunSettings
     /// <summary>The host directory that is the guest's root; null for none.</summary>
     internal string? Root { get; init; }
 
-    /// <summary>Environment variables as NAME=value; a later one wins.</summary>
+    /// <summary>Environment variables as NAME=value, in the guest's form; a later one wins.</summary>
     internal IReadOnlyList<string> Environment { get; init; } = [];
 
     /// <summary>Whether counters are printed at the end.</summary>

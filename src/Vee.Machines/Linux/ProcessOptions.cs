@@ -6,6 +6,10 @@ using Vee.Machines.State;
 namespace Vee.Machines.Linux;
 
 /// <summary>What a process machine is started with.</summary>
+/// <remarks>
+/// Arguments, environment and the program's path have one character per byte (Latin-1), as every text that a guest
+/// reads or writes has inside the machine: what is no UTF-8 is kept.
+/// </remarks>
 public sealed record ProcessOptions
 {
     /// <summary>Hardware threads at most.</summary>
@@ -13,7 +17,10 @@ public sealed record ProcessOptions
 
     private const long FileBytesLimit = 64L << 30;
     private const int TextsMax = 65_536;
-    private const int TextBytesMax = 1 << 20;
+
+    // A quarter of a stack of 8 MiB is the limit for all of them; a byte above 0x7f takes two in a state.
+    private const int TextBytesMax = 4 << 20;
+    private const char TextCharacterMax = '\xff';
 
     /// <summary>RAM, in bytes: pages that the guest may have touched at once.</summary>
     /// <value>Default 256 MiB.</value>
@@ -41,19 +48,34 @@ public sealed record ProcessOptions
     /// <value>Default 1.</value>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>argv; the first is the program's name.</summary>
-    public required IReadOnlyList<string> Arguments { get; init; }
+    /// <summary>argv; the first is the program's name. One character per byte.</summary>
+    /// <exception cref="ArgumentException">A character is no byte.</exception>
+    public required IReadOnlyList<string> Arguments
+    {
+        get;
+        init => field = value.All(IsBytes) ? value : throw NotBytes(nameof(value));
+    }
 
-    /// <summary>The program's path as the guest sees it.</summary>
+    /// <summary>The program's path as the guest sees it. One character per byte.</summary>
     /// <value>Default <c>/program</c>.</value>
-    public string ProgramPath { get; init; } = "/program";
+    /// <exception cref="ArgumentException">A character is no byte.</exception>
+    public string ProgramPath
+    {
+        get;
+        init => field = IsBytes(value) ? value : throw NotBytes(nameof(value));
+    } = "/program";
 
     /// <summary>What instructions cost and how fast the harts are.</summary>
     /// <value>Default <see cref="CostModel.InOrder"/>.</value>
     public CostModel Costs { get; init; } = CostModel.InOrder;
 
-    /// <summary>Environment, as NAME=value.</summary>
-    public IReadOnlyList<string> Environment { get; init; } = [];
+    /// <summary>Environment, as NAME=value. One character per byte.</summary>
+    /// <exception cref="ArgumentException">A character is no byte.</exception>
+    public IReadOnlyList<string> Environment
+    {
+        get;
+        init => field = value.All(IsBytes) ? value : throw NotBytes(nameof(value));
+    } = [];
 
     /// <summary>CLOCK_REALTIME at the machine's start, in nanoseconds since 1970.</summary>
     /// <value>Default 2026-01-01T00:00:00Z, so that equal seeds give equal runs.</value>
@@ -119,11 +141,11 @@ public sealed record ProcessOptions
         var fileBytesMax = state.Int64("fileBytesMax", 0, FileBytesLimit);
         var networkAddress = (uint)state.UInt64("networkAddress", uint.MaxValue);
         var hostName = state.Text("hostName", 256);
-        var programPath = state.Text("programPath");
+        var programPath = ReadBytes(state, "programPath");
         var arguments = new List<string>();
-        state.List("arguments", TextsMax, (reader, _) => arguments.Add(reader.Text("text", TextBytesMax)));
+        state.List("arguments", TextsMax, (reader, _) => arguments.Add(ReadBytes(reader, "text")));
         var environment = new List<string>();
-        state.List("environment", TextsMax, (reader, _) => environment.Add(reader.Text("text", TextBytesMax)));
+        state.List("environment", TextsMax, (reader, _) => environment.Add(ReadBytes(reader, "text")));
         var costs = CostModel.InOrder;
         state.Section("costs", 1, reader => costs = CostModel.Restore(reader));
         return new ProcessOptions
@@ -141,4 +163,15 @@ public sealed record ProcessOptions
             Costs = costs,
         };
     }
+
+    private static string ReadBytes(StateReader state, string name)
+    {
+        var text = state.Text(name, TextBytesMax);
+        return IsBytes(text) ? text : throw state.Refuse(name, "a character is no byte");
+    }
+
+    private static bool IsBytes(string text) => !text.AsSpan().ContainsAnyExceptInRange('\0', TextCharacterMax);
+
+    private static ArgumentException NotBytes(string name) =>
+        new("A text of the guest has one character per byte.", name);
 }

@@ -65,8 +65,8 @@ internal sealed class InitialStack(Process process, ulong top, ulong bottom)
 
     private ulong PushText(string text)
     {
-        var bytes = new byte[Encoding.UTF8.GetByteCount(text) + 1];
-        Encoding.UTF8.GetBytes(text, bytes);
+        var bytes = new byte[text.Length + 1];
+        Encoding.Latin1.GetBytes(text, bytes);
         return Push(bytes);
     }
 

@@ -81,12 +81,7 @@ internal sealed class ProcText(Process process)
     private static string Seconds(long nanoseconds) =>
         (nanoseconds / (decimal)VirtualClock.NanosecondsPerSecond).ToString("F2", CultureInfo.InvariantCulture);
 
-    private static string Joined(IEnumerable<string> texts)
-    {
-        // Arguments are UTF-8 in the guest's memory; a generated text has one character per byte.
-        var bytes = Encoding.UTF8.GetBytes(string.Concat(texts.Select(text => text + "\0")));
-        return Encoding.Latin1.GetString(bytes);
-    }
+    private static string Joined(IEnumerable<string> texts) => string.Concat(texts.Select(text => text + "\0"));
 
     private string MainName()
     {

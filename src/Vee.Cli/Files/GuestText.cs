@@ -1,0 +1,22 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace Vee.Cli.Files;
+
+/// <summary>
+/// Names and arguments as the machine carries them, one character per byte, and as the runtime's interfaces want them.
+/// </summary>
+internal static class GuestText
+{
+    internal static string FromHost(string text) => FromBytes(Encoding.UTF8.GetBytes(text));
+
+    internal static string FromBytes(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+
+    /// <summary>The text for people and interfaces here; what is no UTF-8 in it becomes U+FFFD.</summary>
+    internal static string ToHost(string text) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(text));
+
+    internal static string? ToHostOrNull(string? text) => text is null ? null : ToHost(text);
+
+    /// <summary>Whether <see cref="ToHost"/> loses nothing, so that a file of this name can be opened.</summary>
+    internal static bool IsUtf8(string text) => Utf8.IsValid(Encoding.Latin1.GetBytes(text));
+}
