@@ -22,7 +22,8 @@ internal sealed class RunCommand
         line is wrong, 1 when every thread waits for something that cannot come.
 
         The guest sees virtual time only, which passes as fast as it can: sleeping takes no wall time unless the guest
-        also waits for input from a terminal. Equal programs, options and input from a file give equal runs.
+        also waits for input from a terminal or a silent pipe. Equal programs, options and input from a file give
+        equal runs.
         """;
 
     private readonly Option<int?> harts = new("--harts")

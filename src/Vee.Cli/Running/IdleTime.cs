@@ -7,6 +7,13 @@ namespace Vee.Cli.Running;
 internal sealed class IdleTime(
     ProcessMachine machine, HostConsole console, SignalInbox signals, WakeUp wakeUp, TimeProvider time)
 {
+    // A writer that is merely slow to start is not to change a run.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    // How long a pipe has been waited for since something came out of it.
+    private TimeSpan silence;
+    private int heardPieces;
+
     /// <summary>Waits for what the idle machine waits for, or skips the time until it wakes by itself.</summary>
     /// <param name="deadline">When something happens by itself, in virtual time; null for never.</param>
     /// <returns>False when nothing can wake it.</returns>
@@ -54,20 +61,37 @@ internal sealed class IdleTime(
 
     /// <summary>
     /// At a terminal, time passes while a person thinks, up to the deadline. A pipe's writer is waited for without
-    /// letting time pass: how fast it is on the wall is none of the guest's business.
+    /// letting time pass, because how fast it is on the wall is none of the guest's business; but one that says nothing
+    /// may never say anything, and then the guest's deadline has to come.
     /// </summary>
     private void AwaitInput(long? deadline)
     {
-        if (!console.IsTerminal(0))
+        var start = time.GetTimestamp();
+        if (!console.IsTerminal(0) && !IsWriterSilent(deadline, out var patience))
         {
-            wakeUp.Wait(null);
+            wakeUp.Wait(patience);
+            silence += time.GetElapsedTime(start);
             return;
         }
 
-        var start = time.GetTimestamp();
         wakeUp.Wait(deadline is { } at ? TimeSpan.FromTicks((at - machine.Now) / TimeSpan.NanosecondsPerTick) : null);
         var now = machine.Now + (time.GetElapsedTime(start).Ticks * TimeSpan.NanosecondsPerTick);
         AdvanceTo(Math.Min(now, deadline ?? now));
+    }
+
+    /// <summary>Whether a pipe's writer has been waited for long enough to let time pass.</summary>
+    /// <param name="deadline">What else the guest waits for; without that there is no reason to.</param>
+    /// <param name="patience">How long it is waited for otherwise; null for ever.</param>
+    private bool IsWriterSilent(long? deadline, out TimeSpan? patience)
+    {
+        if (heardPieces != console.InputPieceCount)
+        {
+            heardPieces = console.InputPieceCount;
+            silence = TimeSpan.Zero;
+        }
+
+        patience = deadline is null ? null : Patience - silence;
+        return patience <= TimeSpan.Zero;
     }
 
     private void AdvanceTo(long at) => machine.ChangeWhileRunning(idle =>

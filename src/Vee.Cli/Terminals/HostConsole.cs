@@ -46,6 +46,9 @@ internal sealed class HostConsole : IConsole
     /// <summary>Whether the guest has looked for input that was not there and has not come since.</summary>
     internal bool IsInputAwaited => pump?.IsWaiting ?? false;
 
+    /// <summary>Pieces of input that have come so far.</summary>
+    internal int InputPieceCount => pump?.PieceCount ?? 0;
+
     /// <summary>Whether input has arrived that the machine has not been told of.</summary>
     internal bool HasNews => hasNews;
 

@@ -14,6 +14,7 @@ internal sealed class InputPump
     private readonly object state = new();
     private int start;
     private int end;
+    private int pieceCount;
     private bool isAsked;
     private bool isStarted;
     private bool isEnded;
@@ -34,6 +35,18 @@ internal sealed class InputPump
             lock (state)
             {
                 return isAsked;
+            }
+        }
+    }
+
+    /// <summary>Pieces that have come so far; whoever sees the number unchanged has seen a silent stream.</summary>
+    internal int PieceCount
+    {
+        get
+        {
+            lock (state)
+            {
+                return pieceCount;
             }
         }
     }
@@ -86,6 +99,7 @@ internal sealed class InputPump
                 start = 0;
                 end = count;
                 isEnded = count == 0;
+                pieceCount = unchecked(pieceCount + 1);
 
                 // Told before it is no longer waited for: whoever sees neither is right that nothing comes.
                 arrived();
