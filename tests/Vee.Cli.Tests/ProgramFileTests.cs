@@ -93,13 +93,40 @@ public sealed class ProgramFileTests
     [Fact]
     public async Task A_program_that_may_not_be_read_is_status_126()
     {
-        Assert.SkipWhen(
-            Environment.IsPrivilegedProcess || OperatingSystem.IsWindows(), "The superuser may read everything.");
         using var scratch = new ScratchDirectory();
         var path = scratch.Write("program", "x"u8);
         await VeeProcess.RunAsync("chmod", ["0", path], "");
 
-        AssertRefused(await VeeProcess.RunAsync("run", path), 126, "cannot be read");
+        var outcome = Environment.IsPrivilegedProcess
+            ? await RunAsNobodyAsync(scratch, path)
+            : await VeeProcess.RunAsync("run", path);
+
+        AssertRefused(outcome, 126, "cannot be read");
+    }
+
+    /// <summary>
+    /// The superuser may read everything, so somebody else runs a copy of the command that he may read.
+    /// </summary>
+    private static async Task<Outcome> RunAsNobodyAsync(ScratchDirectory scratch, string path)
+    {
+        const string nobody = "65534"; // The overflow user of Linux, who owns nothing.
+        var copy = Path.Combine(scratch.FullName, "command");
+        var copied = await VeeProcess.RunAsync("cp", ["-R", Path.GetDirectoryName(Repository.Vee)!, copy], "");
+        var opened = await VeeProcess.RunAsync("chmod", ["-R", "a+rX", copy], "");
+        await VeeProcess.RunAsync("chmod", ["a+rx", scratch.FullName], "");
+        Assert.Equal((0, 0), (copied.Status, opened.Status));
+        var works = await RunAsync("--help");
+        Assert.SkipUnless(works.Status == 0, $"Nobody but root can run a copy of the command here: {works.Error}");
+        return await RunAsync("run", path);
+
+        Task<Outcome> RunAsync(params string[] arguments) => VeeProcess.RunAsync(
+            "setpriv",
+            [
+                $"--reuid={nobody}", $"--regid={nobody}", "--clear-groups",
+                Repository.Dotnet, Path.Combine(copy, "vee.dll"), .. arguments,
+            ],
+            "",
+            scratch.FullName);
     }
 
     private static Task<Outcome> RunBytesAsync(ScratchDirectory scratch, byte[] bytes) =>
