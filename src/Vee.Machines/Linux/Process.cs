@@ -92,6 +92,9 @@ internal sealed class Process
     /// <summary>Set by sched_yield: the turn of the calling thread's hart ends.</summary>
     internal bool IsTurnYielded { get; set; }
 
+    /// <summary>What setpriority(2) set, -20 to 19: kept and returned; harts are shared evenly whatever it is.</summary>
+    internal int Niceness { get; set; }
+
     /// <summary>CPU time of the threads that have ended, in virtual nanoseconds.</summary>
     internal long EndedThreadsCpuTime { get; set; }
 
@@ -165,6 +168,7 @@ internal sealed class Process
         state.UInt64("environmentEnd", EnvironmentEnd);
         state.Int64("refusedForks", RefusedForks);
         state.Int64("endedThreadsCpuTime", EndedThreadsCpuTime);
+        state.Int64("niceness", Niceness);
         state.Boolean("ended", Ending is not null);
         state.Int64("status", Ending?.Status ?? 0);
         state.Int64("signal", Ending?.Signal ?? 0);
@@ -181,6 +185,7 @@ internal sealed class Process
         EnvironmentEnd = state.UInt64("environmentEnd", Memory.ArenaBytes);
         RefusedForks = state.Int64("refusedForks", 0);
         EndedThreadsCpuTime = state.Int64("endedThreadsCpuTime", 0);
+        Niceness = state.Int32("niceness", -20, 19);
         var ended = state.Boolean("ended");
         var status = state.Int32("status", 0, 255);
         var signal = state.Int32("signal", 0, SignalNumbers.Max);

@@ -13,6 +13,7 @@ internal static class ProcessCalls
     private const int UtsFieldBytes = 65;
     private const int UtsFields = 6;
     private const int NameBytes = 16;
+    private const int NicenessMax = 19;
     private const int SystemInfoBytes = 112;
     private const int ResourceUsageBytes = 144;
     private const ulong RandomFlags = 7;
@@ -51,7 +52,8 @@ internal static class ProcessCalls
         new(278, "getrandom", GetRandom, [ArgumentKind.Pointer, ArgumentKind.Size, ArgumentKind.Bits]),
         new(92, "personality", (_, _, in arguments) => (uint)arguments.A0 is 0 or uint.MaxValue ? 0 : Errno.EINVAL,
             [ArgumentKind.Bits]),
-        new(141, "getpriority", (_, _, in _) => 20, [ArgumentKind.Int, ArgumentKind.Int]),
+        new(140, "setpriority", SetPriority, [ArgumentKind.Int, ArgumentKind.Int, ArgumentKind.Int]),
+        new(141, "getpriority", GetPriority, [ArgumentKind.Int, ArgumentKind.Int]),
         new(260, "wait4", (_, _, in _) => Errno.ECHILD,
             [ArgumentKind.Int, ArgumentKind.Pointer, ArgumentKind.Bits, ArgumentKind.Pointer]),
         new(95, "waitid", (_, _, in _) => Errno.ECHILD,
@@ -73,6 +75,40 @@ internal static class ProcessCalls
 
     private static SyscallResult IfSelf(Process process, int id) => id == 0
         || id == process.Id ? process.Id : Errno.ESRCH;
+
+    private static SyscallResult SetPriority(Process process, GuestThread thread, in SyscallArguments arguments)
+    {
+        var error = FindPriority(process, arguments);
+        if (error == Errno.None)
+        {
+            process.Niceness = Math.Clamp((int)arguments.A2, -NicenessMax - 1, NicenessMax);
+        }
+
+        return error;
+    }
+
+    private static SyscallResult GetPriority(Process process, GuestThread thread, in SyscallArguments arguments)
+    {
+        // The call itself returns 20 less the niceness, 1 to 40, so that it is never an error.
+        var error = FindPriority(process, arguments);
+        return error == Errno.None ? NicenessMax + 1 - process.Niceness : error;
+    }
+
+    /// <summary>Whether the priority that is meant is the process's, which is the only one there is.</summary>
+    private static Errno FindPriority(Process process, in SyscallArguments arguments)
+    {
+        const int ofProcess = 0;
+        const int ofGroup = 1;
+        const int ofUser = 2;
+        var who = (int)arguments.A1;
+        return (int)arguments.A0 switch
+        {
+            ofProcess => who == 0 || process.Threads.All.ContainsKey(who) ? Errno.None : Errno.ESRCH,
+            ofGroup => who == 0 || who == process.Id ? Errno.None : Errno.ESRCH,
+            ofUser => who == 0 ? Errno.None : Errno.ESRCH,
+            _ => Errno.EINVAL,
+        };
+    }
 
     private static SyscallResult SystemName(Process process, GuestThread thread, in SyscallArguments arguments)
     {

@@ -186,7 +186,8 @@ public sealed partial class ProcessMachine : IDisposable
         if (refused.Length == 0)
         {
             var thread = process.Threads.TryCreate()!;
-            thread.Name = Options.ProgramPath[(Options.ProgramPath.LastIndexOf('/') + 1)..];
+            var name = Options.ProgramPath[(Options.ProgramPath.LastIndexOf('/') + 1)..];
+            thread.Name = name[..Math.Min(name.Length, GuestThread.NameBytesMax)];
             thread.Context.Pc = loaded.Entry;
             thread.Context.X[2] = loaded.Stack;
             process.Threads.Start(thread);

@@ -13,6 +13,14 @@ internal static class CopyCalls
     [
         new(71, "sendfile", SendFile, [ArgumentKind.File, ArgumentKind.File, ArgumentKind.Pointer, ArgumentKind.Size],
             Interruption.AskHandler),
+        // No file here can be spliced, which callers are prepared for: they copy.
+        new(75, "vmsplice", (_, _, in _) => Errno.EINVAL,
+            [ArgumentKind.File, ArgumentKind.Pointer, ArgumentKind.Size, ArgumentKind.Bits]),
+        new(76, "splice", (_, _, in _) => Errno.EINVAL,
+            [ArgumentKind.File, ArgumentKind.Pointer, ArgumentKind.File, ArgumentKind.Pointer, ArgumentKind.Size,
+                ArgumentKind.Bits]),
+        new(77, "tee", (_, _, in _) => Errno.EINVAL,
+            [ArgumentKind.File, ArgumentKind.File, ArgumentKind.Size, ArgumentKind.Bits]),
         new(285, "copy_file_range", CopyFileRange,
             [ArgumentKind.File, ArgumentKind.Pointer, ArgumentKind.File, ArgumentKind.Pointer,
              ArgumentKind.Size, ArgumentKind.Bits]),

@@ -59,7 +59,7 @@ internal sealed class PendingSignals
     /// <returns>False when no signal of the timer waits.</returns>
     internal bool TryAddOverrun(int timer, int more)
     {
-        var index = queue.FindIndex(candidate => candidate.Code == SignalCodes.Timer && candidate.Timer == timer);
+        var index = IndexOfTimer(timer);
         if (index >= 0)
         {
             queue[index] = queue[index] with { Overrun = (int)Math.Min((long)queue[index].Overrun + more,
@@ -68,6 +68,9 @@ internal sealed class PendingSignals
 
         return index >= 0;
     }
+
+    /// <summary>Whether a signal of a timer waits.</summary>
+    internal bool HasOfTimer(int timer) => IndexOfTimer(timer) >= 0;
 
     /// <summary>Takes the lowest-numbered pending signal of <paramref name="allowed"/>, oldest first.</summary>
     internal bool TryTake(ulong allowed, out SignalInfo info)
@@ -119,4 +122,7 @@ internal sealed class PendingSignals
             Timer = reader.Int32("timer"),
             Overrun = reader.Int32("overrun"),
         }));
+
+    private int IndexOfTimer(int timer) =>
+        queue.FindIndex(candidate => candidate.Code == SignalCodes.Timer && candidate.Timer == timer);
 }

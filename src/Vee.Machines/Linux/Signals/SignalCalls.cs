@@ -205,7 +205,7 @@ internal static class SignalCalls
                 return Errno.EPERM;
             }
 
-            if ((stack.Flags & ~(StackOnStack | StackDisable | StackAutoDisarm)) != 0)
+            if ((stack.Flags & ~StackAutoDisarm) is not (0 or StackOnStack or StackDisable))
             {
                 return Errno.EINVAL;
             }

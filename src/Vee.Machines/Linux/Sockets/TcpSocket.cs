@@ -175,6 +175,12 @@ internal sealed class TcpSocket(Process process)
             return count;
         }
 
+        // A peer that has finished may reset the connection afterwards: the end is still what a read finds.
+        if (connection.Fault == StreamFault.Broken)
+        {
+            return 0;
+        }
+
         if (incoming.IsFirst && TakeError() is var pending and not Errno.None)
         {
             return pending;

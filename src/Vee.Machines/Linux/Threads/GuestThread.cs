@@ -43,7 +43,10 @@ internal sealed class GuestThread(int id)
     /// <summary>The hart it runs on; null when it is on none.</summary>
     internal Hart? Hart { get; set; }
 
-    /// <summary>The name that prctl(PR_SET_NAME) gave, at most 15 bytes.</summary>
+    /// <summary>Bytes of a thread's name at most (TASK_COMM_LEN without its end).</summary>
+    internal const int NameBytesMax = 15;
+
+    /// <summary>The name that prctl(PR_SET_NAME) gave, at first the program's.</summary>
     internal string Name { get; set; } = "";
 
     internal ThreadSignals Signals { get; } = new();

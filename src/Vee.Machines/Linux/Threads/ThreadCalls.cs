@@ -19,6 +19,14 @@ internal static class ThreadCalls
     private const ulong Clone3ArgumentsMin = 64;
     private const ulong Clone3ArgumentsMax = 4096;
 
+    private const int PolicyOther = 0;
+    private const int PolicyFifo = 1;
+    private const int PolicyRoundRobin = 2;
+    private const int PolicyBatch = 3;
+    private const int PolicyIdle = 5;
+    private const ulong ResetOnFork = 0x40000000;
+    private const int RealTimePriorityMax = 99;
+
     internal static readonly Syscall[] Table =
     [
         new(220, "clone", Clone,
@@ -35,8 +43,10 @@ internal static class ThreadCalls
         new(120, "sched_getscheduler", (process, _, in arguments) => IsThread(process, arguments.A0) ? 0 : Errno.ESRCH,
             [ArgumentKind.Int]),
         new(121, "sched_getparam", GetParameters, [ArgumentKind.Int, ArgumentKind.Pointer]),
-        new(125, "sched_get_priority_max", PriorityBound, [ArgumentKind.Int]),
-        new(126, "sched_get_priority_min", PriorityBound, [ArgumentKind.Int]),
+        new(118, "sched_setparam", SetParameters, [ArgumentKind.Int, ArgumentKind.Pointer]),
+        new(119, "sched_setscheduler", SetScheduler, [ArgumentKind.Int, ArgumentKind.Int, ArgumentKind.Pointer]),
+        new(125, "sched_get_priority_max", PriorityMax, [ArgumentKind.Int]),
+        new(126, "sched_get_priority_min", PriorityMin, [ArgumentKind.Int]),
         new(168, "getcpu", GetCpu, [ArgumentKind.Pointer, ArgumentKind.Pointer]),
     ];
 
@@ -188,9 +198,52 @@ internal static class ThreadCalls
         return process.User.TryWriteUInt32(arguments.A1, 0) ? 0 : Errno.EFAULT;
     }
 
-    private static SyscallResult PriorityBound(Process process, GuestThread thread, in SyscallArguments arguments) =>
-        // SCHED_OTHER, SCHED_BATCH and SCHED_IDLE have no priorities; the real-time policies are not offered.
-        arguments.A0 is 0 or 3 or 5 ? 0 : Errno.EINVAL;
+    private static SyscallResult PriorityMax(Process process, GuestThread thread, in SyscallArguments arguments) =>
+        PriorityBound(arguments.A0, RealTimePriorityMax);
+
+    private static SyscallResult PriorityMin(Process process, GuestThread thread, in SyscallArguments arguments) =>
+        PriorityBound(arguments.A0, 1);
+
+    // SCHED_OTHER, SCHED_BATCH and SCHED_IDLE have no priorities.
+    private static SyscallResult PriorityBound(ulong policy, int realTime) => (int)policy switch
+    {
+        PolicyFifo or PolicyRoundRobin => realTime,
+        PolicyOther or PolicyBatch or PolicyIdle => 0,
+        _ => Errno.EINVAL,
+    };
+
+    private static SyscallResult SetScheduler(Process process, GuestThread thread, in SyscallArguments arguments) =>
+        SetPolicy(process, arguments.A0, (int)(arguments.A1 & ~ResetOnFork), arguments.A2);
+
+    private static SyscallResult SetParameters(Process process, GuestThread thread, in SyscallArguments arguments) =>
+        SetPolicy(process, arguments.A0, PolicyOther, arguments.A1);
+
+    /// <summary>Every thread is SCHED_OTHER; what is valid but not offered is not permitted.</summary>
+    private static SyscallResult SetPolicy(Process process, ulong thread, int policy, ulong parameters)
+    {
+        if ((int)thread < 0 || parameters == 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!process.User.TryReadUInt32(parameters, out var priority))
+        {
+            return Errno.EFAULT;
+        }
+
+        if (!IsThread(process, thread))
+        {
+            return Errno.ESRCH;
+        }
+
+        return policy switch
+        {
+            PolicyOther when priority == 0 => 0,
+            PolicyBatch or PolicyIdle when priority == 0 => Errno.EPERM,
+            PolicyFifo or PolicyRoundRobin when priority is >= 1 and <= RealTimePriorityMax => Errno.EPERM,
+            _ => Errno.EINVAL,
+        };
+    }
 
     private static SyscallResult GetCpu(Process process, GuestThread thread, in SyscallArguments arguments)
     {

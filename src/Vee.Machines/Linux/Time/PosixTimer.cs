@@ -44,9 +44,7 @@ internal sealed class PosixTimer(int id, int clock, TimerNotification notificati
             Deadline = GuestThread.Never;
         }
 
-        var target = notification == TimerNotification.Thread
-            ? process.Threads.All.GetValueOrDefault(threadId)
-            : null;
+        var target = TargetOf(process);
         var pending = target?.Signals.Pending ?? process.Signals.Pending;
         var expiries = (int)Math.Min(missed + 1, int.MaxValue);
         if (Id >= 0 && pending.TryAddOverrun(Id, expiries))
@@ -58,6 +56,30 @@ internal sealed class PosixTimer(int id, int clock, TimerNotification notificati
         Overrun = expiries - 1;
         Notify(process, target);
     }
+
+    /// <summary>
+    /// Whether the next expiry changes more than counts, which can be brought up to date at any time: nothing has to
+    /// wake up a billion times a second for a timer whose signal is pending already, or goes nowhere.
+    /// </summary>
+    internal bool IsNews(Process process)
+    {
+        if (notification == TimerNotification.None || process.Signals[signal].Handler == SignalAction.Ignore)
+        {
+            return false;
+        }
+
+        var target = TargetOf(process);
+        return notification == TimerNotification.Thread
+            ? target is not null && !IsPending(target.Signals.Pending)
+            : !IsPending(process.Signals.Pending);
+    }
+
+    // A standard signal that is pending is not queued again; of a real-time one, each timer has one.
+    private bool IsPending(PendingSignals pending) =>
+        (pending.Set & SignalNumbers.Bit(signal)) != 0 && (signal < 32 || pending.HasOfTimer(Id));
+
+    private GuestThread? TargetOf(Process process) =>
+        notification == TimerNotification.Thread ? process.Threads.All.GetValueOrDefault(threadId) : null;
 
     private void Notify(Process process, GuestThread? target)
     {

@@ -13,11 +13,20 @@ internal sealed class TimerTable(Process process)
     private readonly SortedDictionary<int, PosixTimer> timers = [];
     private int lastId = -1;
 
+    // The earliest expiry of any timer; Never when none is armed.
+    private long nextExpiry = GuestThread.Never;
+
     /// <summary>setitimer(ITIMER_REAL), which sends SIGALRM.</summary>
     internal PosixTimer Real { get; private set; } = new(-1, 1, TimerNotification.Signal, SignalNumbers.Alarm, 0, 0);
 
-    /// <summary>The earliest expiry; Never when no timer is armed.</summary>
-    internal long NextDeadline { get; private set; } = GuestThread.Never;
+    /// <summary>The earliest expiry that changes something by itself; Never when there is none.</summary>
+    internal long NextDeadline => nextExpiry == GuestThread.Never
+        ? GuestThread.Never
+        : timers.Values.Append(Real)
+            .Where(timer => timer.Deadline != GuestThread.Never && timer.IsNews(process))
+            .Select(timer => timer.Deadline)
+            .DefaultIfEmpty(GuestThread.Never)
+            .Min();
 
     internal PosixTimer? Find(int id) => timers.GetValueOrDefault(id);
 
@@ -52,14 +61,18 @@ internal sealed class TimerTable(Process process)
     }
 
     /// <summary>Nanoseconds until a timer's expiry (0 when disarmed) and its interval.</summary>
-    internal (long Remaining, long Interval) Left(PosixTimer timer) => timer.Deadline == GuestThread.Never
-        ? (0, timer.Interval)
-        : (Math.Max(1, timer.Deadline - process.Clock.Now), timer.Interval);
+    internal (long Remaining, long Interval) Left(PosixTimer timer)
+    {
+        Expire(process.Clock.Now);
+        return timer.Deadline == GuestThread.Never
+            ? (0, timer.Interval)
+            : (timer.Deadline - process.Clock.Now, timer.Interval);
+    }
 
     /// <summary>Lets every timer that is due expire.</summary>
     internal void Expire(long now)
     {
-        if (now < NextDeadline)
+        if (now < nextExpiry)
         {
             return;
         }
@@ -94,6 +107,6 @@ internal sealed class TimerTable(Process process)
         Reschedule();
     }
 
-    private void Reschedule() => NextDeadline = Math.Min(
+    private void Reschedule() => nextExpiry = Math.Min(
         Real.Deadline, timers.Count == 0 ? GuestThread.Never : timers.Values.Min(timer => timer.Deadline));
 }

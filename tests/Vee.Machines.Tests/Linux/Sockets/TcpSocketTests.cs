@@ -121,6 +121,16 @@ public sealed class TcpSocketTests : IDisposable
     }
 
     [Fact]
+    public void Read_after_the_peer_finished_and_reset_finds_the_end()
+    {
+        var (_, client, server) = guest.TcpPair();
+        guest.Process.Files.Close((int)server);
+        Assert.Equal(1, guest.Send(client, "x"));
+        Assert.Equal("", guest.Receive(client, 10));
+        Assert.Equal(SocketHarness.Fails(Errno.EPIPE), guest.Send(client, "x"));
+    }
+
+    [Fact]
     public void Write_after_the_peer_closed_succeeds_once_then_is_a_broken_pipe()
     {
         var (_, client, server) = guest.TcpPair();
