@@ -92,7 +92,7 @@ internal sealed class Process
     /// <summary>Set by sched_yield: the turn of the calling thread's hart ends.</summary>
     internal bool IsTurnYielded { get; set; }
 
-    /// <summary>What setpriority(2) set, -20 to 19: kept and returned; harts are shared evenly whatever it is.</summary>
+    /// <summary>What setpriority(2) set, -20 to 19: kept and returned; harts are shared evenly all the same.</summary>
     internal int Niceness { get; set; }
 
     /// <summary>CPU time of the threads that have ended, in virtual nanoseconds.</summary>
@@ -123,7 +123,7 @@ internal sealed class Process
     /// <summary>SIGCONT: a stopped process goes on.</summary>
     internal void Continue() => StopSignal = 0;
 
-    /// <summary>The futex at an address: the same one at every address that a word of a file is mapped shared at.</summary>
+    /// <summary>The futex at an address: the same one wherever a word of a file is mapped shared.</summary>
     internal WaitKey FutexAt(ulong address)
     {
         if (MappedFiles.Count != 0 && Mappings.TryFind(address, out var mapping) && mapping.File?.Inode is { } file)

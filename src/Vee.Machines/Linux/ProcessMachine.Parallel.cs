@@ -28,9 +28,9 @@ public sealed partial class ProcessMachine
     /// </summary>
     /// <param name="index">The hart, 0..<see cref="ProcessOptions.HartCount"/>-1.</param>
     /// <returns>
-    /// Ended, PageAbsent, BudgetExhausted after <see cref="StopHarts"/>, or Idle or Stopped: those only on the thread of
-    /// the last hart that became idle, which lets time pass or brings input or SIGCONT and calls again, while the others
-    /// wait.
+    /// Ended, PageAbsent, BudgetExhausted after <see cref="StopHarts"/>, or Idle or Stopped: those only on the thread
+    /// of the last hart that became idle, which lets time pass or brings input or SIGCONT and calls again, while the
+    /// others wait.
     /// </returns>
     public MachineExit RunHart(int index)
     {

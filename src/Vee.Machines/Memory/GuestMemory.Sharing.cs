@@ -12,8 +12,8 @@ public sealed unsafe partial class GuestMemory
     // and, beside running harts, read under the lock of presence.
     private readonly Dictionary<ulong, List<ulong>> sharers = [];
 
-    // A byte per page, 1 where it was mapped so that it can be shared: the host has to replace such pages, emptying them
-    // would leave their bytes. Not looked at before there is one.
+    // A byte per page, 1 where it was mapped so that it can be shared: the host has to replace such pages, emptying
+    // them would leave their bytes. Not looked at before there is one.
     private readonly byte* shareable;
     private bool hasShareable;
 

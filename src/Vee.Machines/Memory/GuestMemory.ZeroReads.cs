@@ -1,9 +1,9 @@
 namespace Vee.Machines.Memory;
 
 // Pages that are read before they were ever stored to. They read as zero and hold nothing, so they do not count as RAM;
-// but a host may spend a page of its own on each of them (not every kernel maps its one page of zeros), and a guest may
-// read 64 GiB of them. So only a few are left to the host at a time.
-// JUSTIFICATION, SAFETY: as for the fields in GuestMemory.cs; only pages that are mapped and not present are given back.
+// but a host may spend a page of its own on each of them (not every kernel maps its one page of zeros), and a guest
+// may read 64 GiB of them. So only a few are left to the host at a time.
+// JUSTIFICATION, SAFETY: as for the fields in GuestMemory.cs; only mapped pages that are not present are given back.
 public sealed unsafe partial class GuestMemory
 {
     /// <summary>Host memory that such pages take at most, in guest pages: half a megabyte.</summary>

@@ -74,8 +74,8 @@ public sealed unsafe partial class GuestMemory : IDisposable
     /// <summary>Reserves an arena that is committed and dropped in pages of a given size.</summary>
     /// <param name="arenaBytes">As above.</param>
     /// <param name="ramBytes">As above.</param>
-    /// <param name="hostPageBytes">A power of two, the host's page size or a multiple of it: larger ones stand for hosts
-    /// that have them.</param>
+    /// <param name="hostPageBytes">A power of two, the host's page size or a multiple of it: larger ones stand for
+    /// hosts that have them.</param>
     internal static GuestMemory Reserve(ulong arenaBytes, ulong ramBytes, ulong hostPageBytes)
     {
         if (!ulong.IsPow2(arenaBytes) || arenaBytes is < 1 << 20 or > ArenaBytesMax)

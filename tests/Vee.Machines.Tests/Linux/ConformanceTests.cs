@@ -112,7 +112,8 @@ public sealed class ConformanceTests
 
     private static IEnumerable<(string Program, JsonElement Run)> ReadManifest()
     {
-        var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(ConformancePrograms.Folder, "manifest.json"))).RootElement;
+        var text = File.ReadAllText(Path.Combine(ConformancePrograms.Folder, "manifest.json"));
+        var manifest = JsonDocument.Parse(text).RootElement;
         foreach (var program in manifest.EnumerateArray())
         {
             foreach (var run in program.GetProperty("runs").EnumerateArray())

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Vee.Machines.Tests.Linux;
 
-/// <summary>A process that signals stop runs nothing until SIGCONT, whoever runs it and wherever it is restored.</summary>
+/// <summary>A process that signals stop runs nothing until SIGCONT, also where it is restored.</summary>
 public sealed class StoppedMachineTests
 {
     private const int Kill = 9;

@@ -48,7 +48,8 @@ internal sealed class MemoryModel(long ramPages)
 
     internal SortedDictionary<ulong, Page> Pages { get; } = [];
 
-    internal long PresentPages => Pages.Values.Select(page => page.Content).Distinct().Count(content => content.IsPresent);
+    internal long PresentPages =>
+        Pages.Values.Select(page => page.Content).Distinct().Count(content => content.IsPresent);
 
     /// <summary>The pages with the same content, ascending; the first is the one that trackers see.</summary>
     internal ulong[] SharersOf(ulong number) =>

@@ -96,7 +96,7 @@ internal static class MemoryRemap
 
         if (mapping.File is not null)
         {
-            // The new pages are the old ones at a second address or, where pages cannot be shared, have the same content.
+            // The new pages are the old ones at a second address or, where pages cannot be shared, have their content.
             error = process.Mappings.Unmap(mapping.Start, mapping.End);
             return error == Errno.None ? (long)target : error;
         }

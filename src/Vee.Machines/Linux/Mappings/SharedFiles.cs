@@ -13,8 +13,8 @@ internal static class SharedFiles
     private const int ChunkBytes = 64 * 1024;
 
     /// <summary>
-    /// Maps a range with a file's content. Pages that other mappings of the file show have its bytes already, and perhaps
-    /// newer ones.
+    /// Maps a range with a file's content. Pages that other mappings of the file show have its bytes already, and
+    /// perhaps newer ones.
     /// </summary>
     /// <param name="process">The process.</param>
     /// <param name="mapping">The mapping.</param>
@@ -126,7 +126,7 @@ internal static class SharedFiles
         }
     }
 
-    /// <summary>Brings the stores of shared mappings into a part of a file that is about to be read or written.</summary>
+    /// <summary>Brings stores through shared mappings into a part of a file that is about to be used.</summary>
     internal static void WriteBack(Process process, RegularFile file, long offset, long bytes)
     {
         foreach (var mapping in MappingsOf(process, file, offset, bytes))

@@ -45,7 +45,7 @@ internal static class FutexCalls
             Wake => WakeSome(process, arguments, uint.MaxValue),
             WakeBitset => bits == 0 ? Errno.EINVAL : WakeSome(process, arguments, bits),
             Requeue => threads.Wake(KeyOf(process, arguments, arguments.A0), Count(arguments.A2))
-                + threads.Requeue(KeyOf(process, arguments, arguments.A0), KeyOf(process, arguments, arguments.A4), Count(arguments.A3)),
+                + MoveWaiters(process, arguments),
             CompareRequeue => RequeueIfEqual(process, arguments),
             WakeOperation => WakeAndModify(process, arguments),
             LockInheriting or LockInheriting2 => OwnedFutexes.Lock(process, thread, arguments),
@@ -143,7 +143,7 @@ internal static class FutexCalls
         }
 
         return process.Threads.Wake(KeyOf(process, arguments, arguments.A0), Count(arguments.A2))
-            + process.Threads.Requeue(KeyOf(process, arguments, arguments.A0), KeyOf(process, arguments, arguments.A4), Count(arguments.A3));
+            + MoveWaiters(process, arguments);
     }
 
     private static SyscallResult WakeAndModify(Process process, in SyscallArguments arguments)
@@ -208,6 +208,9 @@ internal static class FutexCalls
             _ => before >= comparand,
         };
     }
+
+    private static int MoveWaiters(Process process, in SyscallArguments arguments) => process.Threads.Requeue(
+        KeyOf(process, arguments, arguments.A0), KeyOf(process, arguments, arguments.A4), Count(arguments.A3));
 
     private static WaitKey KeyOf(Process process, in SyscallArguments arguments, ulong address) =>
         (arguments.A1 & PrivateFlag) != 0 ? WaitKey.Futex(address) : process.FutexAt(address);
