@@ -17,6 +17,7 @@
 //   pause, spin   wait or compute until SIGTERM (exit 3); report SIGINT
 //   store, load, jump, illegal, breakpoint, misaligned    fault
 //   abort         die by SIGABRT
+//   stop          stop by SIGTSTP, say so when it goes on, and once more
 //   deadlock      wait for a futex that nobody wakes
 //   fork          try to fork; exit with the error number
 //   unknown       call number 999
@@ -39,7 +40,7 @@ static long call(long number, long a, long b, long c, long d)
 enum { OPENAT = 56, READ = 63, WRITE = 64, PPOLL = 73, EXIT = 94, FUTEX = 98, NANOSLEEP = 101, CLOCK = 113,
        YIELD = 124, KILL = 129, SIGACTION = 134, GETPID = 172, CLONE = 220,
        MMAP = 222, UNKNOWN = 999 };
-enum { SIGINT = 2, SIGABRT = 6, SIGCHLD = 17, SIGTERM = 15 };
+enum { SIGINT = 2, SIGABRT = 6, SIGTERM = 15, SIGCHLD = 17, SIGTSTP = 20 };
 
 static char buffer[65536];
 
@@ -246,6 +247,11 @@ int run(long count, char **values)
     if (same(what, "spin"))
         for (install_handlers();;)
             asm volatile("");
+    if (same(what, "stop"))
+        for (int times = 0; times < 2; times++) {
+            call(KILL, call(GETPID, 0, 0, 0, 0), SIGTSTP, 0, 0);
+            print("went on\n");
+        }
     if (same(what, "abort"))
         call(KILL, call(GETPID, 0, 0, 0, 0), SIGABRT, 0, 0);
     if (same(what, "deadlock"))
