@@ -96,6 +96,17 @@ static void overlap(void)
     printf("and in use again %c\n", all[3 * PAGE]);
 }
 
+static void shrink(void)
+{
+    int handle = make("shrink", 2);
+    char *place = map(handle, PROT_READ | PROT_WRITE, 0, 2);
+    char byte = 0;
+    place[PAGE] = 's';
+    need(mremap(place, 2 * PAGE, PAGE, 0) == place, "mremap");
+    need(pread(handle, &byte, 1, PAGE) == 1, "pread");
+    printf("stored before it shrank %d\n", byte);
+}
+
 static long futex(uint32_t *word, int operation, uint32_t value)
 {
     return syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
@@ -133,6 +144,7 @@ int main(int argc, char **argv)
     see_stores();
     run_code(1);
     overlap();
+    shrink();
     wake_at_another_address();
     return 0;
 }

@@ -32,6 +32,8 @@ internal static class MemoryRemap
             return Errno.EFAULT;
         }
 
+        // What is cut off is unmapped.
+        SharedFiles.WriteBack(process, address, oldEnd);
         if ((flags & Fixed) != 0)
         {
             return MoveTo(process, parts[0], arguments.A4, newBytes);
