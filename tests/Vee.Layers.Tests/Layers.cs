@@ -35,17 +35,25 @@ internal static class Layers
             UnsafeFolders = ["Pages"],
         },
         new("Vee.Experiments", Stage.Planned) { IsPure = true },
-        new("Vee.Protocol", Stage.Planned),
-        new("Vee.Api", Stage.Planned),
-        new("Vee.ControllerRuntime", Stage.Planned),
-        new("Vee.ControlPlane", Stage.Planned),
-        new("Vee.Agent", Stage.Planned)
+        new("Vee.Protocol", Stage.Exists) { Packages = ["Google.Protobuf", "Grpc.Core.Api", "Grpc.Tools"] },
+        new("Vee.Api", Stage.Exists) { Packages = ["KubernetesClient", "YamlDotNet"] },
+        new("Vee.ControllerRuntime", Stage.Exists)
+        {
+            Packages = ["KubernetesClient", "YamlDotNet", "Polly.Core", "prometheus-net"],
+        },
+        new("Vee.ControlPlane", Stage.Exists) { Packages = ["Microsoft.Data.Sqlite", "YamlDotNet"] },
+        new("Vee.Agent", Stage.Exists)
         {
             References = ["Vee.Protocol", "Vee.Hypervisor", "Vee.Translation", "Vee.Machines"],
+            Packages = ["Google.Protobuf", "Grpc.AspNetCore.Server", "prometheus-net"],
         },
-        new("Vee.Operator", Stage.Planned)
+        new("Vee.Operator", Stage.Exists)
         {
             References = ["Vee.Api", "Vee.ControllerRuntime", "Vee.Protocol", "Vee.Experiments"],
+            Packages =
+            [
+                "Google.Protobuf", "Grpc.Net.Client", "KubernetesClient", "Polly.Core", "prometheus-net", "YamlDotNet",
+            ],
         },
         new("Vee.Cli", Stage.Exists)
         {
@@ -58,6 +66,15 @@ internal static class Layers
             References = ["Vee.Machines"],
             Packages = ["xunit.v3"],
         },
+        new("Vee.Api.Tests", Stage.Exists) { References = ["Vee.Api"], Packages = ["xunit.v3"] },
+        new("Vee.ControllerRuntime.Tests", Stage.Exists)
+        {
+            References = ["Vee.ControllerRuntime"],
+            Packages = ["xunit.v3"],
+        },
+        new("Vee.ControlPlane.Tests", Stage.Exists) { References = ["Vee.ControlPlane"], Packages = ["xunit.v3"] },
+        new("Vee.Agent.Tests", Stage.Exists) { References = ["Vee.Agent"], Packages = ["xunit.v3"] },
+        new("Vee.Operator.Tests", Stage.Exists) { References = ["Vee.Operator"], Packages = ["xunit.v3"] },
         new("Vee.Cli.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Layers.Canary", Stage.Exists),
         new("Vee.Layers.Tests", Stage.Exists)

@@ -9,9 +9,17 @@ internal static class Production
 
     private static IReadOnlyList<CheckedAssembly> Assemblies() =>
     [
-        new("Vee.Machines", "Vee.Machines", Assembly.Load("Vee.Machines")),
+        Checked("Vee.Machines"),
+        Checked("Vee.Protocol"),
+        Checked("Vee.Api"),
+        Checked("Vee.ControllerRuntime"),
+        Checked("Vee.ControlPlane"),
+        Checked("Vee.Agent"),
+        Checked("Vee.Operator"),
         new("Vee.Cli", "Vee.Cli", Assembly.Load("vee")),
     ];
+
+    private static CheckedAssembly Checked(string project) => new(project, project, Assembly.Load(project));
 
     /// <summary>Add a line for every file that a program writes and git keeps.</summary>
     private static IReadOnlyList<GeneratedFile> Generated() => [];
