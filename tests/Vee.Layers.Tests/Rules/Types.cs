@@ -21,7 +21,13 @@ internal static class Types
         type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
         || type.IsDefined(typeof(GeneratedCodeAttribute), inherit: false)
         || type.Name.StartsWith('<')
+        || IsOfAContract(type)
         || (type.DeclaringType is { } outer && IsGenerated(outer));
+
+    /// <summary>Messages, services and files of .proto contracts describe themselves.</summary>
+    private static bool IsOfAContract(Type type) =>
+        type.GetProperty("Descriptor", BindingFlags.Static | BindingFlags.Public)?.PropertyType.Namespace
+            == "Google.Protobuf.Reflection";
 
     /// <summary>Records have a printer for their members; nothing else has one of this name.</summary>
     internal static bool IsRecord(Type type) =>

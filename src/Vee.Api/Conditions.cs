@@ -1,0 +1,127 @@
+namespace Vee.Api;
+
+/// <summary>Types of conditions, each with what True says.</summary>
+/// <remarks>
+/// Ready is always present; Reconciling and Stalled are there for tools that follow kstatus and are True only when
+/// something is going on or stuck. Source: Kubernetes API conventions, typical status properties; cli-utils, kstatus.
+/// </remarks>
+public static class ConditionTypes
+{
+    /// <summary>The object is as its spec asks: also a halted machine that is halted.</summary>
+    public const string Ready = "Ready";
+
+    /// <summary>A host has been found for the machine.</summary>
+    public const string Scheduled = "Scheduled";
+
+    /// <summary>The guest executes.</summary>
+    public const string Running = "Running";
+
+    /// <summary>The machine is held still.</summary>
+    public const string Paused = "Paused";
+
+    /// <summary>The spec changed in a way that takes effect at the next start.</summary>
+    public const string RestartRequired = "RestartRequired";
+
+    /// <summary>The host has an agent.</summary>
+    public const string Bound = "Bound";
+
+    /// <summary>The operator is at work on it.</summary>
+    public const string Reconciling = "Reconciling";
+
+    /// <summary>Nothing will change until somebody changes something; the message says what.</summary>
+    public const string Stalled = "Stalled";
+}
+
+/// <summary>Reasons of conditions and events.</summary>
+public static class Reasons
+{
+    /// <summary>As the spec asks.</summary>
+    public const string AsSpecified = "AsSpecified";
+
+    /// <summary>The guest executes.</summary>
+    public const string Running = "Running";
+
+    /// <summary>Halted, as the spec asks.</summary>
+    public const string Halted = "Halted";
+
+    /// <summary>Paused, as the spec asks.</summary>
+    public const string Paused = "Paused";
+
+    /// <summary>The guest ended with status 0 and is not to be started again.</summary>
+    public const string Succeeded = "Succeeded";
+
+    /// <summary>The guest failed and is not to be started again.</summary>
+    public const string Failed = "Failed";
+
+    /// <summary>The guest ended; its next start waits for the back-off to pass.</summary>
+    public const string BackOff = "BackOff";
+
+    /// <summary>On its way to running.</summary>
+    public const string Starting = "Starting";
+
+    /// <summary>On its way to an end.</summary>
+    public const string Stopping = "Stopping";
+
+    /// <summary>Not running because no host was found yet.</summary>
+    public const string NotScheduled = "NotScheduled";
+
+    /// <summary>A host was found.</summary>
+    public const string HostFound = "HostFound";
+
+    /// <summary>No host fits; the message names each and what it lacks.</summary>
+    public const string NoHostFits = "NoHostFits";
+
+    /// <summary>There is no host at all.</summary>
+    public const string NoHosts = "NoHosts";
+
+    /// <summary>Nothing to place while halted.</summary>
+    public const string NotNeeded = "NotNeeded";
+
+    /// <summary>No builtin, ConfigMap or key of that name.</summary>
+    public const string ImageNotFound = "ImageNotFound";
+
+    /// <summary>The program's bytes have another digest than the spec asks for.</summary>
+    public const string ImageDigestMismatch = "ImageDigestMismatch";
+
+    /// <summary>The bytes are no ELF program, or a damaged one.</summary>
+    public const string ImageInvalid = "ImageInvalid";
+
+    /// <summary>An ELF program for another machine.</summary>
+    public const string ImageArchitecture = "ImageArchitecture";
+
+    /// <summary>The program does not fit into the machine's memory.</summary>
+    public const string ImageTooLarge = "ImageTooLarge";
+
+    /// <summary>No agent offers this type of machine.</summary>
+    public const string MachineTypeUnsupported = "MachineTypeUnsupported";
+
+    /// <summary>The agent does not answer; the machine may or may not run on.</summary>
+    public const string AgentUnreachable = "AgentUnreachable";
+
+    /// <summary>The agent started anew, so what it held is gone.</summary>
+    public const string AgentRestarted = "AgentRestarted";
+
+    /// <summary>A port of the agent that the spec asks for is taken.</summary>
+    public const string PortUnavailable = "PortUnavailable";
+
+    /// <summary>The agent refused; the message says why.</summary>
+    public const string AgentRefused = "AgentRefused";
+
+    /// <summary>The running machine has what the spec asks for.</summary>
+    public const string UpToDate = "UpToDate";
+
+    /// <summary>The spec changed after the start.</summary>
+    public const string SpecChanged = "SpecChanged";
+
+    /// <summary>An agent has room for the host.</summary>
+    public const string AgentFound = "AgentFound";
+
+    /// <summary>No agent fits; the message has the arithmetic.</summary>
+    public const string NoAgentFits = "NoAgentFits";
+
+    /// <summary>No agent is known.</summary>
+    public const string NoAgents = "NoAgents";
+
+    /// <summary>The object is being deleted.</summary>
+    public const string Deleting = "Deleting";
+}

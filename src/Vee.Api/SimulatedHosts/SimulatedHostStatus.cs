@@ -1,0 +1,53 @@
+using System.ComponentModel.DataAnnotations;
+using k8s.Models;
+using Vee.Api.Schema;
+using Vee.Api.VirtualMachines;
+
+namespace Vee.Api.SimulatedHosts;
+
+/// <summary>What a host is.</summary>
+public sealed record SimulatedHostStatus
+{
+    /// <summary>The generation of the spec that this status is about.</summary>
+    public long? ObservedGeneration { get; init; }
+
+    /// <summary>The agent that it is bound to.</summary>
+    public AgentReference? Agent { get; init; }
+
+    /// <summary>What it has.</summary>
+    public HostCapacity? Capacity { get; init; }
+
+    /// <summary>What machines have of it.</summary>
+    public HostAllocation? Allocated { get; init; }
+
+    /// <summary>Memory that no machine has, for people.</summary>
+    public string? Free { get; init; }
+
+    /// <summary>Bound, Ready, Reconciling and Stalled.</summary>
+    [MaxLength(16)]
+    [ListMapKey("type")]
+    public IReadOnlyList<V1Condition>? Conditions { get; init; }
+}
+
+/// <summary>What a host has.</summary>
+public sealed record HostCapacity
+{
+    /// <summary>Cores of all groups.</summary>
+    public int Cores { get; init; }
+
+    /// <summary>Memory in bytes.</summary>
+    public long MemoryBytes { get; init; }
+}
+
+/// <summary>What machines have of a host.</summary>
+public sealed record HostAllocation
+{
+    /// <summary>Machines placed on it.</summary>
+    public int Machines { get; init; }
+
+    /// <summary>Their virtual processors.</summary>
+    public int Vcpus { get; init; }
+
+    /// <summary>Their memory in bytes.</summary>
+    public long MemoryBytes { get; init; }
+}

@@ -1,0 +1,131 @@
+using System.ComponentModel.DataAnnotations;
+using k8s.Models;
+using Vee.Api.Schema;
+
+namespace Vee.Api.VirtualMachines;
+
+/// <summary>What a machine is.</summary>
+public sealed record VirtualMachineStatus
+{
+    /// <summary>The generation of the spec that this status is about.</summary>
+    public long? ObservedGeneration { get; init; }
+
+    /// <summary>What the machine does, in one word.</summary>
+    public string? PrintableStatus { get; init; }
+
+    /// <summary>The SimulatedHost that the machine is placed on.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>The agent that holds the current instance.</summary>
+    public AgentReference? Agent { get; init; }
+
+    /// <summary>
+    /// Number of the current instance: grows with each start. It is written before the instance is created, agents
+    /// refuse older ones, and a new one is taken only when the one before is provably gone (a fencing token).
+    /// </summary>
+    public long? Instance { get; init; }
+
+    /// <summary>Starts after the first one.</summary>
+    public int? Restarts { get; init; }
+
+    /// <summary>When the current instance started, in wall time.</summary>
+    public DateTime? StartTime { get; init; }
+
+    /// <summary>Where the program comes from, for people: builtin:NAME or configmap:NAME/KEY.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Digest of the program that the current instance runs.</summary>
+    public string? SourceDigest { get; init; }
+
+    /// <summary>Identifies what of the spec the current instance was started with.</summary>
+    public string? StartedSpecHash { get; init; }
+
+    /// <summary>The restart request that was last answered.</summary>
+    public string? RestartAnswered { get; init; }
+
+    /// <summary>Where the guest's ports are reached.</summary>
+    [MaxLength(32)]
+    [ListMapKey("name")]
+    public IReadOnlyList<PortStatus>? Ports { get; init; }
+
+    /// <summary>Failures in a row and when the next start is due; absent while all is well.</summary>
+    public StartFailure? StartFailure { get; init; }
+
+    /// <summary>How the instance before, or the current one if it ended, ended.</summary>
+    public TerminationStatus? LastTermination { get; init; }
+
+    /// <summary>Ready, Scheduled, Running, Paused, RestartRequired, Reconciling and Stalled.</summary>
+    [MaxLength(16)]
+    [ListMapKey("type")]
+    public IReadOnlyList<V1Condition>? Conditions { get; init; }
+}
+
+/// <summary>An agent, as the operator knew it.</summary>
+public sealed record AgentReference
+{
+    /// <summary>Name, stable across restarts.</summary>
+    [Required]
+    public string Name { get; init; } = "";
+
+    /// <summary>Changes with each start of the agent: what an earlier incarnation held is gone.</summary>
+    [Required]
+    public string Incarnation { get; init; } = "";
+
+    /// <summary>Where it listens, as host:port.</summary>
+    public string? Address { get; init; }
+}
+
+/// <summary>Where a port of the guest is reached.</summary>
+public sealed record PortStatus
+{
+    /// <summary>Name in the spec.</summary>
+    [Required]
+    public string Name { get; init; } = "";
+
+    /// <summary>Port of the guest.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Address for clients outside, as host:port.</summary>
+    public string? Address { get; init; }
+}
+
+/// <summary>Failures in a row.</summary>
+public sealed record StartFailure
+{
+    /// <summary>How many.</summary>
+    public int ConsecutiveFailures { get; init; }
+
+    /// <summary>The next start is not before this wall time.</summary>
+    public DateTime? RetryAfter { get; init; }
+}
+
+/// <summary>How an instance ended.</summary>
+public sealed record TerminationStatus
+{
+    /// <summary>Which instance.</summary>
+    public long Instance { get; init; }
+
+    /// <summary>Exited, Signaled, Faulted, Deadlocked, Stopped, Lost or Rejected.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Exit status of the guest, if it exited.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>The signal that ended it, if one did, for example SIGSEGV.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>Program counter where it faulted, in hexadecimal.</summary>
+    public string? Pc { get; init; }
+
+    /// <summary>Symbol and offset of the program counter.</summary>
+    public string? Symbol { get; init; }
+
+    /// <summary>Address that it could not access, in hexadecimal.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>All of it as a sentence.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>When, in wall time.</summary>
+    public DateTime? FinishedAt { get; init; }
+}

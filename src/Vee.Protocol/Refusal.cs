@@ -1,0 +1,53 @@
+namespace Vee.Protocol;
+
+/// <summary>Why an agent refused, for programs: the trailer of a failed call.</summary>
+public static class Refusal
+{
+    /// <summary>Name of the trailer.</summary>
+    public const string Trailer = "vee-reason";
+
+    /// <summary>This instance, or a newer one, was here before.</summary>
+    public const string StaleInstance = "STALE_INSTANCE";
+
+    /// <summary>The agent has no image of that digest.</summary>
+    public const string UnknownImage = "UNKNOWN_IMAGE";
+
+    /// <summary>The agent has no host of that uid.</summary>
+    public const string UnknownHost = "UNKNOWN_HOST";
+
+    /// <summary>The agent has no machine of that uid.</summary>
+    public const string UnknownMachine = "UNKNOWN_MACHINE";
+
+    /// <summary>The image is no ELF program, or a damaged one.</summary>
+    public const string InvalidImage = "INVALID_IMAGE";
+
+    /// <summary>The image is for another processor.</summary>
+    public const string WrongArchitecture = "WRONG_ARCHITECTURE";
+
+    /// <summary>The image does not fit into the machine's memory.</summary>
+    public const string ImageTooLarge = "IMAGE_TOO_LARGE";
+
+    /// <summary>The bytes of an image have another digest than announced.</summary>
+    public const string DigestMismatch = "DIGEST_MISMATCH";
+
+    /// <summary>The host has less memory free than the machine needs.</summary>
+    public const string HostFull = "HOST_FULL";
+
+    /// <summary>The memory of all hosts would exceed the agent's.</summary>
+    public const string AgentFull = "AGENT_FULL";
+
+    /// <summary>A host of that uid has other hardware.</summary>
+    public const string HostDiffers = "HOST_DIFFERS";
+
+    /// <summary>The host still has machines.</summary>
+    public const string HostInUse = "HOST_IN_USE";
+
+    /// <summary>Somebody else has the port that was asked for.</summary>
+    public const string PortUnavailable = "PORT_UNAVAILABLE";
+
+    /// <summary>The agent does not offer that type of machine.</summary>
+    public const string MachineTypeUnsupported = "MACHINE_TYPE_UNSUPPORTED";
+
+    /// <summary>The agent speaks another version of the protocol.</summary>
+    public const string ProtocolVersion = "PROTOCOL_VERSION";
+}
