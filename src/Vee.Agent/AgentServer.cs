@@ -88,7 +88,7 @@ public sealed partial class AgentServer : IAsyncDisposable
     /// <summary>Starts an agent. It takes calls when this returns.</summary>
     /// <param name="options">Who it is.</param>
     /// <param name="random">Tells its incarnations apart.</param>
-    /// <param name="metricsRegistry">Where its metrics go.</param>
+    /// <param name="metricsRegistry">Where its metrics go: its own, as agents of one process would mix there.</param>
     /// <param name="time">The wall's time; guests' time follows it.</param>
     /// <param name="logs">Where it says what happens.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
@@ -162,6 +162,8 @@ public sealed partial class AgentServer : IAsyncDisposable
             await metrics.StopAsync(drain.Token);
         }
 
+        // What a call was creating or starting meanwhile.
+        await EndGuestsAsync();
         await calls.DisposeAsync();
         await metrics.DisposeAsync();
         pool.Dispose();
