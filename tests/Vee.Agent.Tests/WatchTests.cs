@@ -78,7 +78,7 @@ public sealed class WatchTests
         }
 
         var inventories = 0;
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal) { HostUid };
         while (seen.Count < 1501)
         {
             var report = await NextAsync(watch);
