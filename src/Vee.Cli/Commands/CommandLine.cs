@@ -14,6 +14,7 @@ internal static class CommandLine
         Run a program:          vee run guests/bin/hello
         See what it did:        vee run --stats guests/bin/hello
         Measure this machine:   vee bench machine
+        Print the CRDs:         vee crds
 
         Each command explains itself with --help.
         """;
@@ -42,7 +43,10 @@ internal static class CommandLine
         }
 
         var run = new RunCommand(streams);
-        var root = new RootCommand(Introduction) { run.Command, new BenchCommand(streams).Command };
+        var root = new RootCommand(Introduction)
+        {
+            run.Command, new BenchCommand(streams).Command, new CrdsCommand(streams).Command,
+        };
         var own = run.TakeGuestArguments(arguments, out var unknown);
         if (unknown is not null)
         {
