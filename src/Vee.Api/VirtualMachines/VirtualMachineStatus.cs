@@ -108,6 +108,9 @@ public sealed record TerminationStatus
     /// <summary>Exited, Signaled, Faulted, Deadlocked, Stopped, Lost or Rejected.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>If Rejected: what was wrong with the program, for example ImageInvalid.</summary>
+    public string? RejectedReason { get; init; }
+
     /// <summary>Exit status of the guest, if it exited.</summary>
     public int? ExitCode { get; init; }
 
