@@ -74,7 +74,7 @@ internal static class Layers
         },
         new("Vee.ControlPlane.Tests", Stage.Exists) { References = ["Vee.ControlPlane"], Packages = ["xunit.v3"] },
         new("Vee.Agent.Tests", Stage.Exists) { References = ["Vee.Agent"], Packages = ["xunit.v3"] },
-        new("Vee.Operator.Tests", Stage.Exists) { References = ["Vee.Operator"], Packages = ["xunit.v3"] },
+        new("Vee.Operator.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Cli.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Layers.Canary", Stage.Exists),
         new("Vee.Layers.Tests", Stage.Exists)

@@ -129,6 +129,9 @@ public sealed record TerminationStatus
     [MaxLength(StatusText.WordLength)]
     public string? Reason { get; init; }
 
+    /// <summary>If Rejected: what was wrong with the program, for example ImageInvalid.</summary>
+    public string? RejectedReason { get; init; }
+
     /// <summary>Exit status of the guest, if it exited.</summary>
     [Range(0, 255)]
     public int? ExitCode { get; init; }
