@@ -37,4 +37,7 @@ internal enum AgentRefusalKind
     PortUnavailable,
 
     MachineTypeUnsupported,
+
+    /// <summary>The agent was started anew: what the caller means is gone.</summary>
+    OtherIncarnation,
 }

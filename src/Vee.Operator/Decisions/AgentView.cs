@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Collections.ObjectModel;
 using Vee.Operator.Decisions.Machines;
 
@@ -29,11 +30,22 @@ internal sealed record AgentView
     public required DateTimeOffset LastSeen { get; init; }
 
     /// <summary>Its hosts, by the uid of the SimulatedHost.</summary>
-    public IReadOnlyDictionary<string, HostView> Hosts { get; init; } = ReadOnlyDictionary<string, HostView>.Empty;
+    public ImmutableDictionary<string, HostView> Hosts { get; init; } = ImmutableDictionary<string, HostView>.Empty;
 
     /// <summary>Its machines, by the uid of the VirtualMachine.</summary>
-    public IReadOnlyDictionary<string, MachineView> Machines { get; init; } =
-        ReadOnlyDictionary<string, MachineView>.Empty;
+    public ImmutableDictionary<string, MachineView> Machines { get; init; } =
+        ImmutableDictionary<string, MachineView>.Empty;
+
+    /// <summary>With one machine as it is now; an older instance never takes the place of a newer one.</summary>
+    public AgentView With(MachineView machine) =>
+        Machines.TryGetValue(machine.Uid, out var known) && known.Instance > machine.Instance
+            ? this : this with { Machines = Machines.SetItem(machine.Uid, machine) };
+
+    public AgentView WithoutMachine(string uid) => this with { Machines = Machines.Remove(uid) };
+
+    public AgentView With(HostView host) => this with { Hosts = Hosts.SetItem(host.Uid, host) };
+
+    public AgentView WithoutHost(string uid) => this with { Hosts = Hosts.Remove(uid) };
 }
 
 /// <summary>A host that an agent has.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using k8s.Models;
 using Vee.Api;
 using Vee.Api.SimulatedHosts;
@@ -158,7 +159,7 @@ public sealed class HostDecisionTests
     {
         Name = name,
         Hosts = hasHost
-            ? new Dictionary<string, HostView> { [Uid] = new(Uid, "h1", 256L << 20) }
-            : new Dictionary<string, HostView>(),
+            ? ImmutableDictionary<string, HostView>.Empty.Add(Uid, new(Uid, "h1", 256L << 20))
+            : ImmutableDictionary<string, HostView>.Empty,
     };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using k8s.Models;
 using Vee.Api;
 using Vee.Api.VirtualMachines;
@@ -137,7 +138,7 @@ internal sealed class MachineCase
         Image = image,
         Hosts = hosts,
         Agent = agent is null || onAgent is null
-            ? agent : agent with { Machines = new Dictionary<string, MachineView> { [Uid] = onAgent } },
+            ? agent : agent with { Machines = ImmutableDictionary<string, MachineView>.Empty.Add(Uid, onAgent) },
         IsHostOutOfService = isOutOfService,
         DeletedInstance = deleted,
     };

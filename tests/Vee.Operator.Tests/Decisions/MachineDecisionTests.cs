@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Vee.Api;
 using Vee.Api.VirtualMachines;
 using Vee.Operator.Decisions;
@@ -261,5 +262,5 @@ public sealed class MachineDecisionTests
         Assert.False(new MachineCase().Claimed().DeletedOnAgent(1).Deleting().Decide().IsFinalized);
     }
 
-    private static IReadOnlyDictionary<string, MachineView> Nothing => new Dictionary<string, MachineView>();
+    private static ImmutableDictionary<string, MachineView> Nothing => ImmutableDictionary<string, MachineView>.Empty;
 }

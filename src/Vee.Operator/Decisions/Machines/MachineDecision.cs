@@ -88,14 +88,15 @@ internal static class MachineDecision
         var conditions = Underway(
             input, input.IsDeleting ? "Deleting" : "Stopping",
             input.IsDeleting ? Reasons.Deleting : Reasons.Stopping, $"asked to end, as {why}");
-        // Asked again although it is stopping: the grace period may have become shorter.
-        return machine.Phase == MachinePhase.Created
-            ? Act(input, conditions, new MachineStep.Delete(machine.Instance))
-            : Act(input, conditions, new MachineStep.Stop(machine.Instance, input.GracePeriod)) with
+        return machine.Phase switch
+        {
+            MachinePhase.Created => Act(input, conditions, new MachineStep.Delete(machine.Instance)),
+            MachinePhase.Stopping => Wait(input, conditions),
+            _ => Act(input, conditions, new MachineStep.Stop(machine.Instance, input.GracePeriod)) with
             {
-                Notes = machine.Phase == MachinePhase.Stopping ? []
-                    : [new(false, Reasons.Stopping, $"Asked instance {machine.Instance} to end, as {why}")],
-            };
+                Notes = [new(false, Reasons.Stopping, $"Asked instance {machine.Instance} to end, as {why}")],
+            },
+        };
     }
 
     /// <summary>Executing or held still, as asked.</summary>
