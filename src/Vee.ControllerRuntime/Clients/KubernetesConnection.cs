@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using k8s;
 using k8s.Models;
 
@@ -28,6 +29,8 @@ public sealed record KubernetesConnectionOptions
 /// <remarks>Thread-safe. Built on the client library's HTTP stack: kubeconfig, tokens, certificates, exec plugins.</remarks>
 public sealed class KubernetesConnection : IDisposable
 {
+    private readonly ConcurrentDictionary<Type, object> clients = new();
+
     /// <summary>Connects lazily: nothing is sent before the first request.</summary>
     /// <param name="configuration">From <see cref="KubernetesClientConfiguration"/>: kubeconfig or in-cluster.</param>
     /// <param name="services">The surroundings of the process.</param>
@@ -40,6 +43,7 @@ public sealed class KubernetesConnection : IDisposable
         Services = services;
         Options = options ?? new KubernetesConnectionOptions();
         Client = new Kubernetes(configuration);
+        Transport = new ApiTransport(Client, configuration.TlsServerName, services, Options);
     }
 
     /// <summary>The surroundings of the process.</summary>
@@ -50,10 +54,13 @@ public sealed class KubernetesConnection : IDisposable
 
     internal KubernetesConnectionOptions Options { get; }
 
+    internal ApiTransport Transport { get; }
+
     /// <summary>The client of one type. Every call gives the same object, so that informers hear of writes.</summary>
     /// <exception cref="ArgumentException">The type lacks <see cref="KubernetesEntityAttribute"/>.</exception>
     public ResourceClient<T> Resource<T>()
-        where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotSupportedException();
+        where T : class, IKubernetesObject<V1ObjectMeta> =>
+        (ResourceClient<T>)clients.GetOrAdd(typeof(T), _ => new ResourceClient<T>(this));
 
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();

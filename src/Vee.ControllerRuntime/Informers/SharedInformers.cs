@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using k8s;
 using k8s.Models;
 using Vee.ControllerRuntime.Clients;
@@ -47,24 +48,77 @@ public sealed record InformerOptions
 /// <summary>The informers of a process: one for each type and scope, however many ask for it.</summary>
 public sealed class SharedInformers
 {
-    /// <summary>Makes an empty set. Informers start when asked for after, or all together with <see cref="RunAsync"/>.</summary>
+    private readonly KubernetesConnection connection;
+    private readonly InformerOptions options;
+    private readonly Lock gate = new();
+    private readonly Dictionary<(Type, ResourceScope), IRunningInformer> informers = [];
+    private readonly Channel<IRunningInformer> starting = Channel.CreateUnbounded<IRunningInformer>();
+
+    /// <summary>Makes an empty set. Nothing is sent before <see cref="RunAsync"/>.</summary>
     public SharedInformers(KubernetesConnection connection, InformerOptions? options = null)
     {
-        _ = connection;
-        _ = options;
+        this.connection = connection;
+        this.options = options ?? new InformerOptions();
     }
 
     /// <summary>Every informer has synced.</summary>
-    public bool HasSynced => throw new NotSupportedException();
+    public bool HasSynced => All.All(i => i.HasSynced);
+
+    /// <summary>The resources whose informers have not heard of the server for too long.</summary>
+    public IReadOnlyList<string> Stale => [.. All.Where(i => !i.IsHealthy).Select(i => i.Name)];
+
+    private IReadOnlyList<IRunningInformer> All
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. informers.Values];
+            }
+        }
+    }
 
     /// <summary>The informer of a type and scope.</summary>
     /// <param name="scope">Everything when null.</param>
     public IInformer<T> Of<T>(ResourceScope? scope = null)
-        where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotSupportedException();
+        where T : class, IKubernetesObject<V1ObjectMeta> => Find<T>(scope);
 
-    /// <summary>Lists and watches until cancelled. Informers asked for later join in.</summary>
-    public Task RunAsync(CancellationToken cancellation) => throw new NotSupportedException();
+    /// <summary>Lists and watches until cancelled. Informers asked for later join in. Called once.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var running = new List<Task>();
+        try
+        {
+            await foreach (var informer in starting.Reader.ReadAllAsync(cancellation))
+            {
+                running.Add(informer.RunAsync(cancellation));
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The informers end of the same cause; what else they may have to say comes below.
+            await Task.WhenAll(running);
+        }
+    }
 
     /// <summary>Completes when every informer asked for so far has synced.</summary>
-    public Task WaitForSyncAsync(CancellationToken cancellation) => throw new NotSupportedException();
+    public Task WaitForSyncAsync(CancellationToken cancellation) =>
+        Task.WhenAll(All.Select(i => i.WaitForSyncAsync(cancellation)));
+
+    internal SharedInformer<T> Find<T>(ResourceScope? scope)
+        where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var key = (typeof(T), scope ?? ResourceScope.All);
+        lock (gate)
+        {
+            if (!informers.TryGetValue(key, out var informer))
+            {
+                informer = new SharedInformer<T>(connection, key.Item2, options);
+                informers.Add(key, informer);
+                starting.Writer.TryWrite(informer);
+            }
+
+            return (SharedInformer<T>)informer;
+        }
+    }
 }

@@ -27,4 +27,19 @@ public sealed record LeaderElectionOptions
     /// <summary>The wait between attempts, stretched by up to a fifth by chance.</summary>
     /// <value>2 s</value>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <exception cref="ArgumentException">The spans could let two instances lead at once, or none for long.</exception>
+    internal void Check()
+    {
+        if (LeaseDuration <= RenewDeadline || RenewDeadline <= RetryPeriod * 1.2 || RetryPeriod <= TimeSpan.Zero)
+        {
+            throw new ArgumentException(
+                $"lease duration {LeaseDuration} > renew deadline {RenewDeadline} > 1.2 x retry period {RetryPeriod}");
+        }
+
+        if (LeaseDuration < TimeSpan.FromSeconds(1) || LeaseDuration.Ticks % TimeSpan.TicksPerSecond != 0)
+        {
+            throw new ArgumentException($"a lease lasts whole seconds, not {LeaseDuration}");
+        }
+    }
 }
