@@ -18,7 +18,8 @@ internal static class Fields
         RootOf(Definitions.Single(d => d.Definition.Spec.Names.Kind == kind));
 
     /// <summary>Every node of a schema, with its path: <c>.spec.ports[].name</c>.</summary>
-    internal static IEnumerable<(string Path, V1JSONSchemaProps Schema)> Below(V1JSONSchemaProps schema, string path = "")
+    internal static IEnumerable<(string Path, V1JSONSchemaProps Schema)> Below(
+        V1JSONSchemaProps schema, string path = "")
     {
         yield return (path, schema);
         var children = (schema.Properties ?? new Dictionary<string, V1JSONSchemaProps>())

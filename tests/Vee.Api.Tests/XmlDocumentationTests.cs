@@ -14,8 +14,8 @@ public sealed class XmlDocumentationTests
     [InlineData("""Or <see langword="null"/>.""", "Or null.")]
     public void Summary_becomes_plain_text(string xml, string text)
     {
-        var documentation = XmlDocumentation.Parse(XDocument.Parse(
-            $"""<doc><members><member name="T:{typeof(Explained).FullName}"><summary> {xml} </summary></member></members></doc>"""));
+        var member = $"""<member name="T:{typeof(Explained).FullName}"><summary> {xml} </summary></member>""";
+        var documentation = XmlDocumentation.Parse(XDocument.Parse($"<doc><members>{member}</members></doc>"));
         Assert.Equal(text, documentation.SummaryOf(typeof(Explained)));
     }
 
