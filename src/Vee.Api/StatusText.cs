@@ -12,8 +12,8 @@ public static class StatusText
     /// <summary>Characters of where a program comes from.</summary>
     public const int SourceLength = 1024;
 
-    /// <summary>Characters of an answered request.</summary>
-    public const int RequestLength = 256;
+    /// <summary>Characters of an answered request: as many as the annotation with it can have.</summary>
+    public const int RequestLength = 262_144;
 
     /// <summary>Characters of a symbol with an offset; those of C++ are long.</summary>
     public const int SymbolLength = 1024;

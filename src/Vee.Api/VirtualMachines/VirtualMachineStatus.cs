@@ -130,6 +130,7 @@ public sealed record TerminationStatus
     public string? Reason { get; init; }
 
     /// <summary>If Rejected: what was wrong with the program, for example ImageInvalid.</summary>
+    [MaxLength(StatusText.WordLength)]
     public string? RejectedReason { get; init; }
 
     /// <summary>Exit status of the guest, if it exited.</summary>

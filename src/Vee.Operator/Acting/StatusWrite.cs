@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using Vee.Api;
 using Vee.ControllerRuntime.Clients;
 using Vee.Operator.Decisions;
 
@@ -58,7 +59,7 @@ internal static class StatusWrite
                     Type = draft.Type,
                     Status = draft.Status,
                     Reason = draft.Reason,
-                    Message = draft.Message,
+                    Message = StatusText.Cut(draft.Message, StatusText.ConditionMessageLength),
                     ObservedGeneration = generation,
                     LastTransitionTime = old?.Status == draft.Status
                         ? old.LastTransitionTime : WallTime.WholeSecond(now),

@@ -67,7 +67,7 @@ internal static class Ending
         {
             Instance = instance,
             Reason = reason,
-            Message = message,
+            Message = StatusText.Cut(message, StatusText.MessageLength),
             FinishedAt = WallTime.WholeSecond(input.Now),
         };
         return new MachinePlan
@@ -139,9 +139,9 @@ internal static class Ending
         ExitCode = ending.ExitCode,
         Signal = ending.Signal,
         Pc = ending.Pc,
-        Symbol = ending.Symbol,
+        Symbol = StatusText.Cut(ending.Symbol, StatusText.SymbolLength),
         Address = ending.Address,
-        Message = ending.Message,
+        Message = StatusText.Cut(ending.Message, StatusText.MessageLength),
         FinishedAt = WallTime.WholeSecond(ending.EndedAt ?? now),
     };
 
