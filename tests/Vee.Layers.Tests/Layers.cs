@@ -66,7 +66,12 @@ internal static class Layers
             References = ["Vee.Machines"],
             Packages = ["xunit.v3"],
         },
-        new("Vee.Api.Tests", Stage.Exists) { References = ["Vee.Api"], Packages = ["xunit.v3"] },
+        new("Vee.Api.Tests", Stage.Exists)
+        {
+            // Whether a manifest is accepted, an API server says.
+            References = ["Vee.Api", "Vee.ControlPlane"],
+            Packages = ["xunit.v3"],
+        },
         new("Vee.ControllerRuntime.Tests", Stage.Exists)
         {
             References = ["Vee.ControllerRuntime"],
