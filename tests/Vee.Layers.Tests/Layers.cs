@@ -78,7 +78,11 @@ internal static class Layers
             Packages = ["xunit.v3"],
         },
         new("Vee.ControlPlane.Tests", Stage.Exists) { References = ["Vee.ControlPlane"], Packages = ["xunit.v3"] },
-        new("Vee.Agent.Tests", Stage.Exists) { References = ["Vee.Agent"], Packages = ["xunit.v3"] },
+        new("Vee.Agent.Tests", Stage.Exists)
+        {
+            References = ["Vee.Agent", "Vee.Protocol"],
+            Packages = ["xunit.v3", "Grpc.Net.Client"],
+        },
         new("Vee.Operator.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Cli.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Layers.Canary", Stage.Exists),

@@ -1,10 +1,12 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Vee.Cli.Up;
 
-/// <summary>A private certificate authority in files: made once, then used to issue what processes show each other.</summary>
+/// <summary>A private certificate authority in files: issues what processes show each other.</summary>
 /// <remarks>Elliptic curve P-256. What an owner may do stands in the subject's organisational unit.</remarks>
+[UnsupportedOSPlatform("windows")]
 internal sealed class Authority : IDisposable
 {
     private const string ServerUse = "1.3.6.1.5.5.7.3.1";
@@ -60,7 +62,7 @@ internal sealed class Authority : IDisposable
         return new Authority(made, directory, time);
     }
 
-    /// <summary>Issues a certificate with a key of its own, for both ends of a connection, under NAME.crt and NAME.key.</summary>
+    /// <summary>Issues a certificate with a key of its own, for both ends of a connection.</summary>
     /// <param name="name">Common name, and the files' name.</param>
     /// <param name="role">What its owner is: operator, user or agent.</param>
     public void Issue(string name, string role)
@@ -68,7 +70,8 @@ internal sealed class Authority : IDisposable
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}, OU={role}, O=vee", pair, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
             [new Oid(ServerUse), new Oid(ClientUse)], critical: false));
         var names = new SubjectAlternativeNameBuilder();

@@ -8,7 +8,7 @@ using Vee.ControllerRuntime.Clients;
 
 namespace Vee.Cli.Up;
 
-/// <summary>What a cluster is given before operator and agents start: kinds, a namespace, the users' certificate.</summary>
+/// <summary>What a cluster is given before operator and agents start.</summary>
 internal static class ClusterSetup
 {
     /// <summary>Where everything of the operator's own is.</summary>
@@ -32,11 +32,8 @@ internal static class ClusterSetup
         var names = new List<string>();
         foreach (var definition in CustomResourceDefinitions.Generate())
         {
-            var fields = JsonNode.Parse(definition.Json)!.AsObject();
-            names.Add((string)fields["metadata"]!["name"]!);
-            await definitions.ApplyAsync(
-                new ObjectKey("", names[^1]), new JsonObject { ["spec"] = fields["spec"]!.DeepClone() }, Apply,
-                cancellation);
+            names.Add(definition.Definition.Metadata.Name);
+            await definitions.ApplyAsync(definition.Definition, Apply, cancellation);
         }
 
         await connection.Resource<V1Namespace>().ApplyAsync(
@@ -77,7 +74,8 @@ internal static class ClusterSetup
         {
             if (time.GetElapsedTime(start) > EstablishTimeout)
             {
-                throw new UpException($"the cluster has not established {name} within {EstablishTimeout.TotalSeconds} s");
+                throw new UpException(
+                    $"the cluster has not established {name} within {EstablishTimeout.TotalSeconds} s");
             }
 
             await Task.Delay(LookAgain, time, cancellation);

@@ -7,7 +7,7 @@ internal static class OwnProgram
     public static string File { get; } = Environment.ProcessPath
         ?? throw new InvalidOperationException("the path of this program is not known");
 
-    /// <summary>What comes before the arguments: our assembly, when it is the dotnet command that is executed.</summary>
+    /// <summary>What comes before the arguments: our assembly, when the dotnet command is executed.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
         Path.GetFileNameWithoutExtension(File) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "vee.dll")] : [];
 }

@@ -1,7 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using Vee.Cli.Files;
-
 namespace Vee.Cli.Up;
 
 /// <summary>Starts everything in its order, keeps it running, and ends it in the reverse order.</summary>
@@ -100,8 +96,8 @@ internal sealed class Supervisor(
     private List<string> AgentArguments(UpAgent agent, Authority authority) =>
     [
         "agent", "--name", agent.Name, "--data", directory.AgentData(agent.Name), "--port", Text(agent.Port),
-        "--metrics-port", Text(agent.MetricsPort), "--memory", settings.AgentMemory, "--cores", Text(settings.AgentCores),
-        "--ca", authority.File, "--certificate", authority.CertificateFile(agent.Name), "--key",
+        "--metrics-port", Text(agent.MetricsPort), "--memory", settings.AgentMemory, "--cores",
+        Text(settings.AgentCores), "--ca", authority.File, "--certificate", authority.CertificateFile(agent.Name), "--key",
         authority.KeyFile(agent.Name),
     ];
 
@@ -147,8 +143,8 @@ internal sealed class Supervisor(
             if (time.GetElapsedTime(start) > ReadyTimeout)
             {
                 throw new UpException(
-                    $"{name} was not ready after {ReadyTimeout.TotalSeconds} s. Its log, {directory.LogOf(name)}, ends: "
-                    + Tail(directory.LogOf(name)));
+                    $"{name} was not ready after {ReadyTimeout.TotalSeconds} s. Its log, {directory.LogOf(name)}, "
+                    + $"ends: {Tail(directory.LogOf(name))}");
             }
 
             await Task.Delay(LookAgain, time, cancellation);

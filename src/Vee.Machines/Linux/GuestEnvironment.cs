@@ -1,7 +1,7 @@
-namespace Vee.Cli.Running;
+namespace Vee.Machines.Linux;
 
 /// <summary>The environment that a guest starts with.</summary>
-internal static class GuestEnvironment
+public static class GuestEnvironment
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -9,8 +9,11 @@ internal static class GuestEnvironment
     /// PATH and HOME, then TERM when there is a terminal to describe, then what was given; a later value of a name
     /// replaces an earlier one. Nothing else comes from the host, so that a run does not depend on where it is made.
     /// </summary>
-    internal static IReadOnlyList<string> Build(IReadOnlyList<string> given, string? terminalType)
+    /// <param name="given">NAME=value, one character per byte.</param>
+    /// <param name="terminalType">TERM; null or empty where there is no terminal.</param>
+    public static IReadOnlyList<string> Build(IReadOnlyList<string> given, string? terminalType)
     {
+        ArgumentNullException.ThrowIfNull(given);
         var variables = new List<string> { $"PATH={DefaultPath}", "HOME=/root" };
         if (!string.IsNullOrEmpty(terminalType))
         {
