@@ -1,0 +1,89 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Vee.ControlPlane.Schemas;
+
+/// <summary>Questions to JSON nodes whose numbers may be text, long, int or double inside.</summary>
+internal static class Json
+{
+    private static readonly JsonSerializerOptions Relaxed = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = 2 * RequestText.DepthMax,
+    };
+
+    /// <summary>True for whole numbers of 64 bits; a number written with a fraction or exponent is not one.</summary>
+    internal static bool TryGetLong(JsonNode? node, out long number)
+    {
+        number = 0;
+        if (node is not JsonValue value || value.GetValueKind() != JsonValueKind.Number)
+        {
+            return false;
+        }
+
+        if (value.TryGetValue(out number))
+        {
+            return true;
+        }
+
+        if (value.TryGetValue<int>(out var small))
+        {
+            number = small;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The number in floating point.</summary>
+    /// <exception cref="InvalidOperationException">It is not a number.</exception>
+    internal static double GetDouble(JsonNode node)
+    {
+        if (TryGetLong(node, out var whole))
+        {
+            return whole;
+        }
+
+        var value = node.AsValue();
+        return value.TryGetValue<double>(out var number) ? number : (double)value.GetValue<decimal>();
+    }
+
+    internal static string? GetString(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    internal static bool IsTrue(JsonNode? node) => node?.GetValueKind() == JsonValueKind.True;
+
+    internal static bool IsNumber(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number;
+
+    internal static bool IsBoolean(JsonNode? node) =>
+        node?.GetValueKind() is JsonValueKind.True or JsonValueKind.False;
+
+    /// <summary>A field of an object; null where the object, the field or its value is missing.</summary>
+    internal static JsonNode? Field(JsonNode? node, string name) =>
+        node is JsonObject fields && fields.TryGetPropertyValue(name, out var value) ? value : null;
+
+    /// <summary>The field at the end of a path of names.</summary>
+    internal static JsonNode? At(JsonNode? node, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+        {
+            node = Field(node, name);
+        }
+
+        return node;
+    }
+
+    /// <summary>Compact JSON with the keys of every map sorted, as Go's encoder writes maps.</summary>
+    internal static string ToGoString(JsonNode? node) => throw new NotSupportedException();
+
+    /// <summary>
+    /// Whether two values are equal as Kubernetes compares them: 1 and 1.0 are, order of keys is nothing.
+    /// </summary>
+    internal static bool AreEqual(JsonNode? left, JsonNode? right) => throw new NotSupportedException();
+
+    /// <summary>A value that shares nothing with this one.</summary>
+    internal static JsonNode? Clone(JsonNode? node) => node?.DeepClone();
+
+    internal static string ToText(JsonNode? node) => node is null ? "null" : node.ToJsonString(Relaxed);
+}
