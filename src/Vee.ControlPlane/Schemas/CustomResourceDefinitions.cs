@@ -20,7 +20,8 @@ internal static class CustomResourceDefinitions
     internal static void PrepareForCreate(JsonObject definition) => throw new NotSupportedException();
 
     /// <summary>Checks a new definition after <see cref="PrepareForCreate"/>.</summary>
-    internal static IReadOnlyList<FieldError> ValidateCreate(JsonObject definition) => throw new NotSupportedException();
+    internal static IReadOnlyList<FieldError> ValidateCreate(JsonObject definition) =>
+        throw new NotSupportedException();
 
     /// <summary>Checks an update of the spec; the status is the stored one.</summary>
     internal static IReadOnlyList<FieldError> ValidateUpdate(JsonObject definition, JsonObject old) =>

@@ -52,6 +52,10 @@ internal sealed record FieldError(FieldErrorType Type, string Field, string? Val
     internal static FieldError InvalidUnshown(FieldPath path, string detail) =>
         new(FieldErrorType.Invalid, path.ToString(), null, detail);
 
+    /// <summary>An invalid value in a form of its own.</summary>
+    internal static FieldError InvalidShown(FieldPath path, string shown, string detail) =>
+        new(FieldErrorType.Invalid, path.ToString(), shown, detail);
+
     internal static FieldError TypeInvalid(FieldPath path, JsonNode? value, string detail) =>
         new(FieldErrorType.TypeInvalid, path.ToString(), GoText.Value(value), detail);
 

@@ -55,6 +55,50 @@ internal static class GoText
         return quoted.Append('"').ToString();
     }
 
+    /// <summary>A value in a path of a managed field: Go's forms with quoted strings.</summary>
+    internal static string PathValue(JsonNode? value) => value switch
+    {
+        null => "null",
+        JsonArray list => $"[{string.Join(',', list.Select(PathValue))}]",
+        JsonObject map => $"{{{string.Join(';', Sorted(map).Select(p => $"{p.Key}={PathValue(p.Value)}"))}}}",
+        _ => Value(value),
+    };
+
+    /// <summary>Go's <c>%T</c> of a decoded value.</summary>
+    internal static string TypeName(JsonNode? value) => value?.GetValueKind() switch
+    {
+        JsonValueKind.String => "string",
+        JsonValueKind.True or JsonValueKind.False => "bool",
+        JsonValueKind.Number => Json.TryGetLong(value, out _) ? "int64" : "float64",
+        JsonValueKind.Array => "[]interface {}",
+        JsonValueKind.Object => "map[string]interface {}",
+        _ => "<nil>",
+    };
+
+    /// <summary>Go's <c>%v</c> of a decoded value.</summary>
+    internal static string Plain(JsonNode? value) => value switch
+    {
+        null => "<nil>",
+        JsonArray list => $"[{string.Join(' ', list.Select(Plain))}]",
+        JsonObject map => $"map[{string.Join(' ', Sorted(map).Select(p => $"{p.Key}:{Plain(p.Value)}"))}]",
+        _ => Json.GetString(value) ?? Value(value),
+    };
+
+    /// <summary>Go's <c>%#v</c> of a decoded value.</summary>
+    internal static string Syntax(JsonNode? value) => value switch
+    {
+        null => "interface {}(nil)",
+        JsonArray list => $"[]interface {{}}{{{string.Join(", ", list.Select(Syntax))}}}",
+        JsonObject map => $"map[string]interface {{}}{{{SyntaxOfEntries(map)}}}",
+        _ => Value(value),
+    };
+
+    private static string SyntaxOfEntries(JsonObject map) =>
+        string.Join(", ", Sorted(map).Select(p => $"{Quote(p.Key)}:{Syntax(p.Value)}"));
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Sorted(JsonObject map) =>
+        map.OrderBy(p => p.Key, StringComparer.Ordinal);
+
     private static string Mantissa(string plain)
     {
         var sign = plain.StartsWith('-') ? "-" : "";

@@ -75,15 +75,40 @@ internal static class Json
     }
 
     /// <summary>Compact JSON with the keys of every map sorted, as Go's encoder writes maps.</summary>
-    internal static string ToGoString(JsonNode? node) => throw new NotSupportedException();
+    internal static string ToGoString(JsonNode? node) => GoJson.Write(node, sortsKeys: true);
 
     /// <summary>
     /// Whether two values are equal as Kubernetes compares them: 1 and 1.0 are, order of keys is nothing.
     /// </summary>
-    internal static bool AreEqual(JsonNode? left, JsonNode? right) => throw new NotSupportedException();
+    internal static bool AreEqual(JsonNode? left, JsonNode? right) => (left, right) switch
+    {
+        (JsonObject l, JsonObject r) => l.Count == r.Count &&
+            l.All(p => r.TryGetPropertyValue(p.Key, out var value) && AreEqual(p.Value, value)),
+        (JsonArray l, JsonArray r) => l.Count == r.Count && l.Zip(r).All(p => AreEqual(p.First, p.Second)),
+        (JsonValue l, JsonValue r) => AreScalarsEqual(l, r),
+        _ => left is null && right is null,
+    };
 
     /// <summary>A value that shares nothing with this one.</summary>
     internal static JsonNode? Clone(JsonNode? node) => node?.DeepClone();
 
     internal static string ToText(JsonNode? node) => node is null ? "null" : node.ToJsonString(Relaxed);
+
+    private static bool AreScalarsEqual(JsonValue left, JsonValue right)
+    {
+        var kind = left.GetValueKind();
+        if (kind != right.GetValueKind())
+        {
+            return false;
+        }
+
+        return kind switch
+        {
+            JsonValueKind.String => left.GetValue<string>() == right.GetValue<string>(),
+            JsonValueKind.Number => TryGetLong(left, out var l) && TryGetLong(right, out var r)
+                ? l == r
+                : GetDouble(left).Equals(GetDouble(right)),
+            _ => true,
+        };
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Vee.ControlPlane.Schemas;
@@ -6,8 +7,9 @@ namespace Vee.ControlPlane.Schemas;
 /// <param name="Node">The value; null both for JSON null and where <paramref name="Error"/> is set.</param>
 /// <param name="Error">What is wrong with the text, in the words of Go's decoder; null when nothing is.</param>
 /// <param name="Duplicates">
-/// One text for each repeated key, for example <c>duplicate field "spec.size"</c> (JSON) or
-/// <c>key "size" already set in map</c> (YAML), sorted; the last value won.
+/// Repeated keys as strict decoding reports them: one <c>duplicate field "spec.size"</c> each for JSON, sorted by
+/// place;
+/// one text with all lines for YAML. The last value won.
 /// </param>
 internal sealed record ParsedText(JsonNode? Node, string? Error, IReadOnlyList<string> Duplicates);
 
@@ -20,8 +22,27 @@ internal static class RequestText
     internal const int DepthMax = 256;
 
     /// <summary>Reads UTF-8 JSON.</summary>
-    internal static ParsedText ParseJson(ReadOnlySpan<byte> utf8) => throw new NotSupportedException();
+    internal static ParsedText ParseJson(ReadOnlySpan<byte> utf8) => ParseJson(Encoding.UTF8.GetString(utf8));
+
+    /// <summary>Reads JSON.</summary>
+    internal static ParsedText ParseJson(string text)
+    {
+        var parser = new GoJsonParser(text);
+        try
+        {
+            var node = parser.Parse();
+            return new(node, null, parser.Duplicates);
+        }
+        catch (FormatException broken)
+        {
+            return new(null, broken.Message, []);
+        }
+    }
 
     /// <summary>Reads UTF-8 YAML: one document, its tags limited to what JSON can say; JSON is YAML too.</summary>
-    internal static ParsedText ParseYaml(ReadOnlySpan<byte> utf8) => throw new NotSupportedException();
+    internal static ParsedText ParseYaml(ReadOnlySpan<byte> utf8)
+    {
+        var text = Encoding.UTF8.GetString(utf8);
+        return text.TrimStart().StartsWith('{') ? ParseJson(text) : GoYamlParser.Parse(text);
+    }
 }
