@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Vee.ControlPlane.Faults;
 using Vee.ControlPlane.Kinds;
-using Vee.ControlPlane.Objects;
 using Vee.ControlPlane.Rendering;
 using Vee.ControlPlane.Requests;
 using Vee.ControlPlane.Storage;
@@ -55,7 +54,7 @@ internal sealed class WatchStream(Cluster cluster, ListReader lists)
             var catalogChange = cluster.Catalog.Changed;
             var isServed = ReferenceEquals(
                 cluster.Catalog.Find(resource.Group, resource.Version, resource.Plural), resource);
-            var changes = Changes(resource, position, out var more, out var isWhole);
+            var (changes, completeTo) = Changes(resource, position, out var more);
             if (changes is null)
             {
                 var tooOld = Fault.Expired($"too old resource version: {position} ({cluster.Store.Revision})");
@@ -67,11 +66,12 @@ internal sealed class WatchStream(Cluster cluster, ListReader lists)
             foreach (var change in changes)
             {
                 await SendAsync(state, change, cancellationToken);
-                position = change.Version;
             }
 
             await sink.FlushAsync(cancellationToken);
-            if (!isWhole)
+            var hasFallenBehind = more is null;
+            position = Math.Max(position, completeTo);
+            if (hasFallenBehind)
             {
                 continue;
             }
@@ -89,7 +89,7 @@ internal sealed class WatchStream(Cluster cluster, ListReader lists)
             }
 
             var rest = TimeSpan.FromTicks(Math.Min((timeout - elapsed).Ticks, (nextBookmark - elapsed).Ticks));
-            await WaitAsync(rest, more, catalogChange, cancellationToken);
+            await WaitAsync(rest, more!, catalogChange, cancellationToken);
         }
     }
 
@@ -123,18 +123,21 @@ internal sealed class WatchStream(Cluster cluster, ListReader lists)
         return version;
     }
 
-    /// <summary>The next changes; null when they are no longer known.</summary>
-    private List<Change>? Changes(ResourceDefinition resource, long position, out Task more, out bool isWhole)
+    /// <summary>The next changes, null when they are no longer known, and how far they go.</summary>
+    /// <param name="resource">Of what.</param>
+    /// <param name="position">After which version.</param>
+    /// <param name="more">What to wait for; null when there may be more at once.</param>
+    private (List<Change>? Changes, long CompleteTo) Changes(
+        ResourceDefinition resource, long position, out Task? more)
     {
-        isWhole = true;
-        if (cluster.Store.Feed(resource.StorageName).After(position, out more) is { } recent)
+        if (cluster.Store.Feed(resource.StorageName).After(position, out var news) is { } recent)
         {
-            return recent;
+            more = news;
+            return (recent, recent.Count > 0 ? recent[^1].Version : position);
         }
 
-        var logged = cluster.Store.LoggedAfter(resource.StorageName, position, LoggedChangesMax);
-        isWhole = logged is { Count: < LoggedChangesMax };
-        return logged;
+        more = null;
+        return cluster.Store.LoggedAfter(resource.StorageName, position, LoggedChangesMax);
     }
 
     private static async Task SendAsync(WatchState state, Change change, CancellationToken cancellationToken)

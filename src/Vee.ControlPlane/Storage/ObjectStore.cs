@@ -74,9 +74,20 @@ internal sealed class ObjectStore : IDisposable
     internal T Snapshot<T>(Func<StoreReader, T> read) => Read(reader => reader.Snapshot(read));
 
     /// <summary>The changes of a resource that are not in memory any more.</summary>
-    /// <returns>Null when they are not on disk any more either.</returns>
-    internal List<Change>? LoggedAfter(string resource, long version, int limit) => Snapshot(reader =>
-        version < reader.Compacted ? null : reader.ChangesAfter(resource, version, limit));
+    /// <returns>
+    /// The changes, null when they are not on disk any more either, and the version up to which they are all.
+    /// </returns>
+    internal (List<Change>? Changes, long CompleteTo) LoggedAfter(string resource, long version, int limit) =>
+        Snapshot(reader =>
+        {
+            if (version < reader.Compacted)
+            {
+                return ((List<Change>?)null, version);
+            }
+
+            var changes = reader.ChangesAfter(resource, version, limit);
+            return (changes, changes.Count < limit ? Math.Max(version, reader.Revision) : changes[^1].Version);
+        });
 
     /// <summary>The newest changes of a resource.</summary>
     internal ChangeFeed Feed(string resource) => feeds.GetOrAdd(resource, static (_, first) => new(first), firstVersion);
@@ -138,9 +149,10 @@ internal sealed class ObjectStore : IDisposable
 
     private void Publish(Change change)
     {
-        Volatile.Write(ref revision, change.Version);
+        // Whoever sees the new version finds the change.
         onChange(change);
         Feed(change.Key.Resource).Add(change);
+        Volatile.Write(ref revision, change.Version);
     }
 
     private void CompactIfLong_NeedsLock()
