@@ -190,7 +190,8 @@ internal static class StrategicMergePatch
         }
 
         var kept = StructuralSchema.Texts(list);
-        if (changes.Any(c => !kept.Contains(c.Key, StringComparer.Ordinal) && !c.Key.StartsWith('$') && c.Value is not null))
+        if (changes.Any(c =>
+            c.Value is not null && !c.Key.StartsWith('$') && !kept.Contains(c.Key, StringComparer.Ordinal)))
         {
             throw StrategicPatchException.BadRequest("invalid patch format of retainKeys");
         }
