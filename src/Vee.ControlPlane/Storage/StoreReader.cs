@@ -28,6 +28,8 @@ internal sealed class StoreReader(SqliteConnection connection) : IDisposable
         "SELECT namespace, name, version, value, previous FROM changes "
         + "WHERE resource = $resource AND version > $version ORDER BY version LIMIT $limit",
         "$resource", "$version", "$limit");
+    private readonly SqliteCommand everything = Command(
+        connection, "SELECT namespace, name, version, value, resource FROM objects ORDER BY resource, path");
     private readonly SqliteCommand inNamespace = Command(
         connection,
         "SELECT resource, name, version, value FROM objects WHERE namespace = $namespace ORDER BY resource, name",
@@ -102,6 +104,16 @@ internal sealed class StoreReader(SqliteConnection connection) : IDisposable
         return found;
     }
 
+    /// <summary>Every object there is.</summary>
+    internal IEnumerable<StoredObject> Everything()
+    {
+        using var rows = everything.ExecuteReader();
+        while (rows.Read())
+        {
+            yield return Stored(rows.GetString(4), rows);
+        }
+    }
+
     /// <summary>Runs a function on one state: nothing that is written meanwhile is seen.</summary>
     internal T Snapshot<T>(Func<StoreReader, T> read)
     {
@@ -113,7 +125,7 @@ internal sealed class StoreReader(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in (SqliteCommand[])[meta, one, range, count, undone, changes, inNamespace])
+        foreach (var command in (SqliteCommand[])[meta, one, range, count, undone, changes, everything, inNamespace])
         {
             command.Dispose();
         }
