@@ -36,8 +36,9 @@ internal sealed record Update
 /// <remarks>Source: <c>k8s.io/apiserver/pkg/registry/rest/update.go</c> and the generic store.</remarks>
 internal sealed class ObjectUpdater(Cluster cluster)
 {
-    private static readonly string[] KeptWhenMissing =
-        ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"];
+    private static readonly string[] KeptWhenMissing = ["uid", "deletionTimestamp", "deletionGracePeriodSeconds"];
+
+    private static readonly string[] AlwaysKept = ["creationTimestamp", "generation"];
 
     /// <summary>Updates until no other write comes between.</summary>
     /// <returns>The object as it is now; the last state of one that was only waiting for this to be deleted.</returns>
@@ -93,7 +94,11 @@ internal sealed class ObjectUpdater(Cluster cluster)
             }
         }
 
-        value.SetMeta("generation", live.Metadata["generation"]?.DeepClone());
+        foreach (var field in AlwaysKept)
+        {
+            value.SetMeta(field, live.Metadata[field]?.DeepClone());
+        }
+
         if (!ownersAreSet)
         {
             cluster.Ownership.Update(
@@ -114,8 +119,13 @@ internal sealed class ObjectUpdater(Cluster cluster)
             value.Metadata["generation"] = live.Generation + 1;
         }
 
-        var errors = resource.Rules.ValidateUpdate(value, live, update.Subresource);
-        return errors.Count == 0
+        // Checked by the store and by the kind: both say what they find, and clients see both.
+        FieldError[] errors =
+        [
+            .. ObjectMetaRules.ValidateUpdate(value.Metadata, live.Metadata),
+            .. resource.Rules.ValidateUpdate(value, live, update.Subresource),
+        ];
+        return errors.Length == 0
             ? value
             : throw Fault.Invalid(
                 resource.FaultGroup, ObjectCreator.KindOf(resource, value), update.Key.Name, errors);

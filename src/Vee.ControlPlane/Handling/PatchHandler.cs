@@ -174,12 +174,10 @@ internal sealed class PatchHandler(Cluster cluster, ObjectCreator creator, Objec
             throw Fault.BadRequest("metadata.managedFields must be nil");
         }
 
-        if (applied.Name.Length == 0)
+        if (applied.Namespace.Length > 0)
         {
-            applied.Metadata["name"] = target.Key.Name;
+            ObjectCreator.RequireNamespaceOfPath(target.Resource, target.Key.Namespace, applied);
         }
-
-        ObjectCreator.RequireNamespaceOfPath(target.Resource, target.Key.Namespace, applied);
     }
 
     private JsonObject Merge(
@@ -196,6 +194,11 @@ internal sealed class PatchHandler(Cluster cluster, ObjectCreator creator, Objec
         var result = cluster.Ownership.Apply(write, live, (JsonObject)applied.DeepClone(), options.Forces);
         var value = result.Value ?? throw Fault.From(result.Failure!);
         ObjectDecoder.Decode(resource, value, [], options, warnings);
+        if (value.Name.Length == 0)
+        {
+            value.Metadata["name"] = target.Key.Name;
+        }
+
         return value;
     }
 }

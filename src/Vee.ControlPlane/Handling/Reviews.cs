@@ -27,8 +27,8 @@ internal sealed class Reviews(Cluster cluster, Authenticator authenticator, Auth
         }
 
         value.Remove("status");
-        cluster.Ownership.Update(
-            new() { Type = resource.Rules.Type, Manager = options.Manager }, null, value);
+        var type = resource.Rules.Type with { Empty = new JsonObject { ["spec"] = new JsonObject() } };
+        cluster.Ownership.Update(new() { Type = type, Manager = options.Manager }, null, value);
         value["status"] = resource.Kind switch
         {
             "SelfSubjectAccessReview" => Allowed(value, ns, user),

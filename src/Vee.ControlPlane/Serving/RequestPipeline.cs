@@ -33,6 +33,17 @@ internal sealed partial class RequestPipeline(
         {
             // The client has gone.
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A defect of this server. It costs this request, not the server, and is told to both sides.
+            LogDefect(logger, e, context.Request.Method, context.Request.Path);
+            await Answer.StatusAsync(context, new()
+            {
+                Code = 500,
+                Reason = "InternalError",
+                Message = $"Internal error occurred: {e.GetType().Name}: {e.Message}",
+            });
+        }
     }
 
     private async Task AnswerAsync(HttpContext context)
@@ -112,6 +123,9 @@ internal sealed partial class RequestPipeline(
     private static ApiStatus Failure(StoreException e) => e.Fault == StoreFault.Full
         ? new() { Code = 507, Reason = "InsufficientStorage", Message = $"nothing was written: {e.Message}" }
         : new() { Code = 500, Reason = "InternalError", Message = $"Internal error occurred: {e.Message}" };
+
+    [LoggerMessage(2, LogLevel.Error, "{Method} {Path}: failed by a defect")]
+    private static partial void LogDefect(ILogger logger, Exception exception, string method, string path);
 
     [LoggerMessage(1, LogLevel.Error, "{Method} {Path}: the store failed")]
     private static partial void LogStore(ILogger logger, Exception exception, string method, string path);

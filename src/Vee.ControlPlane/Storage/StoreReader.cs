@@ -117,10 +117,15 @@ internal sealed class StoreReader(SqliteConnection connection) : IDisposable
     /// <summary>Runs a function on one state: nothing that is written meanwhile is seen.</summary>
     internal T Snapshot<T>(Func<StoreReader, T> read)
     {
-        using var transaction = connection.BeginTransaction(deferred: true);
-        var result = read(this);
-        transaction.Commit();
-        return result;
+        StoreSchema.Run(connection, "BEGIN");
+        try
+        {
+            return read(this);
+        }
+        finally
+        {
+            StoreSchema.Run(connection, "COMMIT");
+        }
     }
 
     public void Dispose()

@@ -42,7 +42,34 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Writes if nothing that the write depends on has changed.</summary>
     internal (WriteResult Result, Change? Change) Apply(Write write)
     {
-        using var transaction = connection.BeginTransaction(deferred: false);
+        var applied = Transact(() => ApplyNow(write));
+        Revision = applied.Change?.Version ?? Revision;
+        return applied;
+    }
+
+    /// <summary>Forgets the changes up to a version.</summary>
+    internal void Compact(long version)
+    {
+        Transact(() =>
+        {
+            Execute(forget, version);
+            Execute(compacted, version);
+            return true;
+        });
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in (SqliteCommand[])[current, any, put, delete, log, advance, forget, compacted])
+        {
+            command.Dispose();
+        }
+
+        connection.Dispose();
+    }
+
+    private (WriteResult Result, Change? Change) ApplyNow(Write write)
+    {
         var (version, previous) = Current(write.Key);
         if (version != write.ExpectedVersion)
         {
@@ -59,28 +86,40 @@ internal sealed class StoreWriter : IDisposable
         Store(change);
         Log(change, version);
         Execute(advance, change.Version);
-        transaction.Commit();
-        Revision = change.Version;
         return (new(WriteOutcome.Committed, change.Version), change);
     }
 
-    /// <summary>Forgets the changes up to a version.</summary>
-    internal void Compact(long version)
+    /// <summary>All of it happens, or nothing.</summary>
+    private T Transact<T>(Func<T> body)
     {
-        using var transaction = connection.BeginTransaction(deferred: false);
-        Execute(forget, version);
-        Execute(compacted, version);
-        transaction.Commit();
+        StoreSchema.Run(connection, "BEGIN IMMEDIATE");
+        var isCommitted = false;
+        try
+        {
+            var result = body();
+            StoreSchema.Run(connection, "COMMIT");
+            isCommitted = true;
+            return result;
+        }
+        finally
+        {
+            if (!isCommitted)
+            {
+                RollBack();
+            }
+        }
     }
 
-    public void Dispose()
+    private void RollBack()
     {
-        foreach (var command in (SqliteCommand[])[current, any, put, delete, log, advance, forget, compacted])
+        try
         {
-            command.Dispose();
+            StoreSchema.Run(connection, "ROLLBACK");
         }
-
-        connection.Dispose();
+        catch (SqliteException)
+        {
+            // SQLite has rolled back by itself, as it does when the disk is full.
+        }
     }
 
     private (long Version, byte[]? Value) Current(ObjectKey key)
