@@ -7,11 +7,12 @@ using YamlDotNet.RepresentationModel;
 namespace Vee.Api.Schema;
 
 /// <summary>Writes JSON as YAML for people: blocks, in the order of the JSON, lines that fit a screen.</summary>
-internal static partial class YamlText
+public static partial class YamlText
 {
     private const int Columns = 120;
 
-    internal static string Of(JsonElement root)
+    /// <summary>The YAML document of a value, ending in LF.</summary>
+    public static string Of(JsonElement root)
     {
         using var writer = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
         var emitter = new Emitter(writer, new EmitterSettings().WithBestWidth(Columns).WithNewLine("\n"));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Vee.Cli.Services;
 using Vee.Cli.Terminals;
 using Vee.Machines.Linux;
 
@@ -9,8 +10,9 @@ namespace Vee.Cli.Commands;
 internal static class CommandLine
 {
     private const string Introduction = """
-        Runs RISC-V Linux programs on simulated hardware.
+        Runs RISC-V Linux programs on simulated hardware, by themselves or as Kubernetes objects.
 
+        Start a cluster here:   vee up              and end it:  vee down
         Run a program:          vee run guests/bin/hello
         See what it did:        vee run --stats guests/bin/hello
         Measure this machine:   vee bench machine
@@ -46,6 +48,9 @@ internal static class CommandLine
         var root = new RootCommand(Introduction)
         {
             run.Command, new BenchCommand(streams).Command, new CrdsCommand(streams).Command,
+            new UpCommand(streams).Command, new DownCommand(streams).Command,
+            new ControlPlaneCommand(streams).Command, new OperatorCommand(streams).Command,
+            new AgentCommand(streams).Command,
         };
         var own = run.TakeGuestArguments(arguments, out var unknown);
         if (unknown is not null)

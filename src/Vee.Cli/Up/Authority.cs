@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -6,7 +5,6 @@ namespace Vee.Cli.Up;
 
 /// <summary>A private certificate authority in files: issues what processes show each other.</summary>
 /// <remarks>Elliptic curve P-256. What an owner may do stands in the subject's organisational unit.</remarks>
-[UnsupportedOSPlatform("windows")]
 internal sealed class Authority : IDisposable
 {
     private const string ServerUse = "1.3.6.1.5.5.7.3.1";

@@ -36,11 +36,6 @@ internal sealed class UpDirectory(string root)
     /// <exception cref="IOException">It cannot be made.</exception>
     public void Create()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            throw new PlatformNotSupportedException("vee up needs Linux or macOS");
-        }
-
         Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(Logs);
     }

@@ -1,3 +1,4 @@
+using Vee.ControlPlane.Definitions;
 using System.Text.Json.Nodes;
 using Vee.ControlPlane.Objects;
 using Vee.ControlPlane.Patching;

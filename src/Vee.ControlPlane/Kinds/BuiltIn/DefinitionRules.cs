@@ -1,3 +1,4 @@
+using Vee.ControlPlane.Definitions;
 using System.Text.Json.Nodes;
 using Vee.ControlPlane.Patching;
 using Vee.ControlPlane.Schemas;
