@@ -60,7 +60,8 @@ internal sealed class Bench : IAsyncDisposable
                 return w;
             });
 
-    /// <summary>The value of a metric as <c>/metrics</c> shows it, summed over its labels; 0 when it is not there.</summary>
+    /// <summary>The value of a metric as <c>/metrics</c> shows it, summed over its labels; 0 when it is not
+    /// there.</summary>
     internal async Task<double> MetricAsync(string name)
     {
         using var buffer = new MemoryStream();

@@ -78,7 +78,9 @@ public sealed class ResourceClientTests
         await using var bench = await Bench.StartAsync();
         bench.Put("a");
         var requests = 0;
-        bench.Server.Fault = _ => Interlocked.Increment(ref requests) == 1 ? Enum.Parse<FaultKind>(kind) : FaultKind.None;
+        bench.Server.Fault = _ => Interlocked.Increment(ref requests) == 1
+            ? Enum.Parse<FaultKind>(kind)
+            : FaultKind.None;
         var begin = TimeProvider.System.GetTimestamp();
         Assert.Equal("a", (await bench.Widgets.GetAsync(A, Bench.Token)).Metadata.Name);
         Assert.True(TimeProvider.System.GetElapsedTime(begin) >= TimeSpan.FromSeconds(0.95));
@@ -116,6 +118,17 @@ public sealed class ResourceClientTests
         var gateway = await Assert.ThrowsAsync<KubernetesApiException>(() => bench.Widgets.GetAsync(A, Bench.Token));
         Assert.Equal(HttpStatusCode.BadGateway, gateway.Status);
         Assert.Contains("widgets/a", gateway.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_object_names_the_fields()
+    {
+        await using var bench = await Bench.StartAsync();
+        var refused = await Assert.ThrowsAsync<KubernetesApiException>(
+            () => bench.Widgets.CreateAsync(Widget.Make(null!), Bench.Token));
+        Assert.True(refused.IsInvalid);
+        Assert.Equal("Invalid", refused.Reason);
+        Assert.Equal("name", Assert.Single(refused.Causes).Field);
     }
 
     [Fact]
@@ -164,7 +177,8 @@ public sealed class ResourceClientTests
     public void Definitions_come_from_the_types()
     {
         var catalog = ResourceCatalog.Default.WithClusterScoped<Widget>();
-        Assert.Equal(new("example.dev", "v1", "widgets", "Widget", IsNamespaced: false), catalog.DefinitionOf<Widget>());
+        Assert.Equal(
+            new("example.dev", "v1", "widgets", "Widget", IsNamespaced: false), catalog.DefinitionOf<Widget>());
         Assert.False(catalog.DefinitionOf<V1Node>().IsNamespaced);
         var maps = catalog.DefinitionOf<V1ConfigMap>();
         Assert.Equal("api/v1/namespaces/one/configmaps/two/status", maps.PathOf("one", "two", "status"));

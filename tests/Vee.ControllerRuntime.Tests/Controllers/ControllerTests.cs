@@ -99,7 +99,8 @@ public sealed class ControllerTests
 
             return ReconcileResult.Done;
         };
-        host.Host.AddController<Widget>("widget").For().ReconcileTimeout(TimeSpan.FromMilliseconds(100)).Reconcile(script);
+        host.Host.AddController<Widget>("widget").For()
+            .ReconcileTimeout(TimeSpan.FromMilliseconds(100)).Reconcile(script);
         host.Start();
         await Eventually.TrueAsync(() => script.Visits.Count == 2, "retried");
         await host.StopAsync();
@@ -142,7 +143,7 @@ public sealed class ControllerTests
         await Eventually.TrueAsync(() => script.CountOf("reconcile b 1") == 2, "the secret");
         await secrets.PatchAsync(
             new("default", "s"),
-            ResourcePatch.Merge(new { metadata = new { labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["for"] = "a" } } }),
+            ResourcePatch.Merge(new { metadata = new { labels = new { @for = "a" } } }),
             null,
             Bench.Token);
         await Eventually.TrueAsync(

@@ -25,14 +25,14 @@ public sealed class FinalizerTests
         {
             OnReconcile = (w, _) =>
             {
-                onServer = Finalizers(bench);
                 inEntity = string.Join(' ', w.Metadata.Finalizers);
+                Volatile.Write(ref onServer, Finalizers(bench));
                 return Task.FromResult(ReconcileResult.Done);
             },
         };
         host.Host.AddController<Widget>("widget").For().Finalizer(Name, script).Reconcile(script);
         host.Start();
-        await Eventually.TrueAsync(() => !script.Visits.IsEmpty, "a visit");
+        await Eventually.TrueAsync(() => Volatile.Read(ref onServer).Length > 0, "a visit");
         Assert.Equal($"other.dev/x {Name}", onServer);
         Assert.Equal(onServer, inEntity);
         await bench.Widgets.DeleteAsync(A, new(), Bench.Token);
@@ -50,7 +50,9 @@ public sealed class FinalizerTests
         var script = new ScriptedController
         {
             OnFinalize = (_, _) => Task.FromResult(
-                Volatile.Read(ref isDone) ? ReconcileResult.Done : ReconcileResult.RequeueAfter(TimeSpan.FromMilliseconds(20))),
+                Volatile.Read(ref isDone)
+                    ? ReconcileResult.Done
+                    : ReconcileResult.RequeueAfter(TimeSpan.FromMilliseconds(20))),
         };
         host.Host.AddController<Widget>("widget").For().Finalizer(Name, script).Reconcile(script);
         host.Start();

@@ -17,7 +17,8 @@ public sealed class ControllerHostTests(ITestOutputHelper output)
         await using var bench = await Bench.StartAsync();
         bench.Put("a");
         bench.Put("b");
-        await using var host = new HostBench(bench.Connection, o => o with { LeaderElection = HostBench.Election("one") });
+        await using var host = new HostBench(
+            bench.Connection, o => o with { LeaderElection = HostBench.Election("one") });
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var holderAtTheEnd = "";
         var script = new ScriptedController
@@ -107,7 +108,8 @@ public sealed class ControllerHostTests(ITestOutputHelper output)
         await using var bench = await Bench.StartAsync();
         bench.Put("a");
         using var other = bench.Connect(2, TimeProvider.System);
-        await using var one = new HostBench(bench.Connection, o => o with { LeaderElection = HostBench.Election("one") });
+        await using var one = new HostBench(
+            bench.Connection, o => o with { LeaderElection = HostBench.Election("one") });
         await using var two = new HostBench(other, o => o with { LeaderElection = HostBench.Election("two") });
         var (first, second) = (new ScriptedController(), new ScriptedController());
         one.Host.AddController<Widget>("widget").For().Reconcile(first);
@@ -130,7 +132,8 @@ public sealed class ControllerHostTests(ITestOutputHelper output)
         await using var bench = await Bench.StartAsync();
         bench.Put("slow");
         bench.Put("often");
-        await using var host = new HostBench(bench.Connection, o => o with { LeaderElection = HostBench.Election("one") });
+        await using var host = new HostBench(
+            bench.Connection, o => o with { LeaderElection = HostBench.Election("one") });
         var wasCancelled = false;
         var script = new ScriptedController
         {
@@ -156,7 +159,8 @@ public sealed class ControllerHostTests(ITestOutputHelper output)
         host.Start();
         await Eventually.TrueAsync(() => script.Visits.Count > 5, "at work");
         bench.Server.Fault = r => r.Plural == "leases" ? FaultKind.Hang : FaultKind.None;
-        Assert.Equal(HostExit.LeadershipLost, await host.Running.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System, Bench.Token));
+        var exit = await host.Running.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System, Bench.Token);
+        Assert.Equal(HostExit.LeadershipLost, exit);
         Assert.True(wasCancelled);
         Assert.True(taskEnded);
         var count = script.Visits.Count;

@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Vee.ControllerRuntime.Tests.Informers;
 
-/// <summary>Random faults while objects change: afterwards the stores equal the server's, and nothing has grown.</summary>
+/// <summary>Random faults while objects change: afterwards the stores equal the server's, and nothing has
+/// grown.</summary>
 public sealed class FaultTests(ITestOutputHelper output)
 {
     private const int ObjectsMax = 60;
@@ -100,7 +101,11 @@ public sealed class FaultTests(ITestOutputHelper output)
         await using var bench = await Bench.StartAsync();
         await using var informers = new RunningInformers(
             bench.Connection,
-            Bench.FastInformers with { BackoffMin = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(1) });
+            Bench.FastInformers with
+            {
+                BackoffMin = TimeSpan.FromMilliseconds(1),
+                BackoffMax = TimeSpan.FromMilliseconds(1),
+            });
         var widgets = informers.Set.Of<Widget>();
         bench.Put("big");
         var payload = new string('x', 50_000);
@@ -151,7 +156,8 @@ public sealed class FaultTests(ITestOutputHelper output)
 
     private static List<string> Differences(Bench bench, IStore<Widget> store)
     {
-        var here = store.List().ToDictionary(w => w.Metadata.Name, w => w.Metadata.ResourceVersion + w.Spec!.Size, StringComparer.Ordinal);
+        var here = store.List().ToDictionary(
+            w => w.Metadata.Name, w => w.Metadata.ResourceVersion + w.Spec!.Size, StringComparer.Ordinal);
         var there = bench.Server.Store.List("widgets", "").Items.ToDictionary(
             w => (string)w["metadata"]!["name"]!,
             w => (string)w["metadata"]!["resourceVersion"]! + (int)w["spec"]!["size"]!,

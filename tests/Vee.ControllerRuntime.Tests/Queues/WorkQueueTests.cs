@@ -198,8 +198,11 @@ public sealed class WorkQueueTests(ITestOutputHelper output)
         var seen = new int[20];
         var inside = new int[20];
         var violations = new ConcurrentQueue<string>();
-        var workers = Enumerable.Range(0, 6).Select(w => Task.Run(() => WorkAsync(new Random(seed + w)), Bench.Token)).ToList();
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(p => Task.Run(() => AddAsync(new Random(seed + 100 + p)), Bench.Token)));
+        var workers = Enumerable.Range(0, 6)
+            .Select(w => Task.Run(() => WorkAsync(new Random(seed + w)), Bench.Token)).ToList();
+        var adders = Enumerable.Range(0, 4)
+            .Select(p => Task.Run(() => AddAsync(new Random(seed + 100 + p)), Bench.Token));
+        await Task.WhenAll(adders);
 
         // A worker reads what is wanted when it begins: the last reading must be of the last wish.
         await Eventually.TrueAsync(

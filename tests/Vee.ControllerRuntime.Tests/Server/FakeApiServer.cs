@@ -152,7 +152,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
                 context.Abort();
                 return true;
             case FaultKind.Slow:
-                await Task.Delay(SlowDelay, TimeProvider.System, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(SlowDelay, TimeProvider.System, stopping.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return false;
             case FaultKind.Hang:
                 await HangAsync(context);
@@ -321,6 +322,17 @@ internal sealed class FakeApiServer : IAsyncDisposable
         ["message"] = message,
         ["reason"] = reason,
         ["code"] = code,
+        ["details"] = code == 422
+            ? new JsonObject
+            {
+                ["causes"] = new JsonArray(new JsonObject
+                {
+                    ["reason"] = "FieldValueRequired",
+                    ["message"] = message,
+                    ["field"] = message.Split(':')[0],
+                }),
+            }
+            : null,
     };
 
     private static async Task JsonAsync(HttpContext context, int code, JsonNode answer)

@@ -1,6 +1,7 @@
 namespace Vee.ControllerRuntime.Tests.Time;
 
-/// <summary>A clock that stands still until it is told to go on; timers fire in order on the thread that tells it.</summary>
+/// <summary>A clock that stands still until it is told to go on; timers fire in order on the thread that tells
+/// it.</summary>
 internal sealed class FakeTime : TimeProvider
 {
     private readonly Lock gate = new();
