@@ -28,7 +28,8 @@ internal sealed partial class AgentService
         var statistics = new Interval(interval, time);
         while (true)
         {
-            if (await TellChangesAsync(watcher, responseStream, over.Token))
+            var isStopping = lifetime.Stopping.IsCancellationRequested;
+            if (await TellChangesAsync(watcher, responseStream, context.CancellationToken))
             {
                 heartbeat.Restart();
             }
@@ -37,14 +38,21 @@ internal sealed partial class AgentService
             {
                 statistics.Restart();
                 var report = registry.Look((_, guests) => Reports.Statistics(guests));
-                await responseStream.WriteAsync(report, over.Token);
+                await responseStream.WriteAsync(report, context.CancellationToken);
                 heartbeat.Restart();
             }
 
             if (heartbeat.IsOver)
             {
-                await responseStream.WriteAsync(new AgentReport { Heartbeat = new Heartbeat() }, over.Token);
+                await responseStream.WriteAsync(
+                    new AgentReport { Heartbeat = new Heartbeat() }, context.CancellationToken);
                 heartbeat.Restart();
+            }
+
+            if (isStopping)
+            {
+                // How the machines ended has been told by now.
+                throw Refused.Stopping();
             }
 
             await WaitAsync(watcher, Interval.Shorter(heartbeat.Left, statistics.Left), over.Token);
@@ -53,7 +61,7 @@ internal sealed partial class AgentService
 
     /// <returns>Whether there was anything to tell.</returns>
     private async Task<bool> TellChangesAsync(
-        Watcher watcher, IServerStreamWriter<AgentReport> writer, CancellationToken over)
+        Watcher watcher, IServerStreamWriter<AgentReport> writer, CancellationToken cancellationToken)
     {
         var isAny = false;
         while (true)
@@ -76,7 +84,7 @@ internal sealed partial class AgentService
                 return isAny;
             }
 
-            await writer.WriteAsync(report, over);
+            await writer.WriteAsync(report, cancellationToken);
             isAny = true;
         }
     }
@@ -93,7 +101,7 @@ internal sealed partial class AgentService
         }
         catch (OperationCanceledException) when (lifetime.Stopping.IsCancellationRequested)
         {
-            throw Refused.Stopping();
+            // Looked at by the caller, which has something left to tell.
         }
     }
 

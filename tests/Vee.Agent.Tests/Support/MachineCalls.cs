@@ -29,6 +29,33 @@ internal static class MachineCalls
                 },
                 cancellationToken: TestAgent.Token);
 
+        internal async Task DeleteHostAsync(string uid = HostUid) => await agent.DeleteHostAsync(
+            new DeleteHostRequest { Uid = uid }, cancellationToken: TestAgent.Token);
+
+        internal async Task<MachineState> CreateAsync(CreateMachineRequest request) =>
+            await agent.CreateMachineAsync(request, cancellationToken: TestAgent.Token);
+
+        internal async Task<MachineState> StartAsync(string uid = "vm-1", long instance = 1) =>
+            await agent.StartMachineAsync(MachineOf(uid, instance), cancellationToken: TestAgent.Token);
+
+        internal async Task<MachineState> PauseAsync(string uid = "vm-1", long instance = 1) =>
+            await agent.PauseMachineAsync(MachineOf(uid, instance), cancellationToken: TestAgent.Token);
+
+        internal async Task<MachineState> ResumeAsync(string uid = "vm-1", long instance = 1) =>
+            await agent.ResumeMachineAsync(MachineOf(uid, instance), cancellationToken: TestAgent.Token);
+
+        internal async Task<MachineState> StopAsync(long graceMs, string uid = "vm-1", long instance = 1) =>
+            await agent.StopMachineAsync(
+                new StopMachineRequest { Uid = uid, Instance = instance, GracePeriodWallMs = graceMs },
+                cancellationToken: TestAgent.Token);
+
+        internal async Task DeleteAsync(string uid = "vm-1", long instance = 1) =>
+            await agent.DeleteMachineAsync(MachineOf(uid, instance), cancellationToken: TestAgent.Token);
+
+        internal async Task<AgentDescription> DescribeAsync(int version = ProtocolVersion.Current) =>
+            await agent.DescribeAsync(
+                new DescribeRequest { ProtocolVersion = version }, cancellationToken: TestAgent.Token);
+
         internal async Task<string> UploadAsync(byte[] image, string? digest = null, int chunkBytes = 64 * 1024)
         {
             digest ??= DigestOf(image);
@@ -55,9 +82,8 @@ internal static class MachineCalls
             await agent.UploadAsync(image);
             var request = RequestFor(image, uid);
             change?.Invoke(request);
-            await agent.CreateMachineAsync(request, cancellationToken: TestAgent.Token);
-            return await agent.StartMachineAsync(MachineOf(request.Uid, request.Instance), cancellationToken:
-                TestAgent.Token);
+            await agent.CreateAsync(request);
+            return await agent.StartAsync(request.Uid, request.Instance);
         }
 
         /// <summary>The machine as the inventory has it; null when it is not there.</summary>
