@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using Vee.ControlPlane.Cel;
 using Vee.ControlPlane.Patching;
+using Vee.ControlPlane.Schemas;
 
-namespace Vee.ControlPlane.Schemas;
+namespace Vee.ControlPlane.Definitions;
 
 /// <summary>Everything that one served version of a custom kind demands of its objects.</summary>
 /// <remarks>Immutable and thread-safe; make one when a definition is stored and keep it.</remarks>

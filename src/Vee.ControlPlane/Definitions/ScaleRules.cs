@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using Vee.ControlPlane.Schemas;
 
-namespace Vee.ControlPlane.Schemas;
+namespace Vee.ControlPlane.Definitions;
 
 /// <summary>Checks the values that a kind's <c>/scale</c> shows.</summary>
 internal sealed class ScaleRules
