@@ -7,11 +7,13 @@ using YamlDotNet.RepresentationModel;
 namespace Vee.Api.Schema;
 
 /// <summary>Writes JSON as YAML for people: blocks, in the order of the JSON, lines that fit a screen.</summary>
-internal static partial class YamlText
+public static partial class YamlText
 {
     private const int Columns = 120;
 
-    internal static string Of(JsonElement root)
+    /// <summary>The value as a YAML document without a mark at its end.</summary>
+    /// <param name="root">Any JSON.</param>
+    public static string Of(JsonElement root)
     {
         using var writer = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
         var emitter = new Emitter(writer, new EmitterSettings().WithBestWidth(Columns).WithNewLine("\n"));

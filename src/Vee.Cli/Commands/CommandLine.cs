@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Vee.Cli.Commands.Machines;
 using Vee.Cli.Files;
 using Vee.Cli.Terminals;
 
@@ -15,6 +16,7 @@ internal static class CommandLine
         See what it did:        vee run --stats guests/bin/hello
         Measure this machine:   vee bench machine
         Print the CRDs:         vee crds
+        Use machines:           vee console|logs|start|stop|restart|pause|resume|top NAME
 
         Each command explains itself with --help.
         """;
@@ -47,6 +49,7 @@ internal static class CommandLine
         {
             run.Command, new BenchCommand(streams).Command, new CrdsCommand(streams).Command,
         };
+        MachineCommands.AddTo(root, streams);
         var own = run.TakeGuestArguments(arguments, out var unknown);
         if (unknown is not null)
         {
