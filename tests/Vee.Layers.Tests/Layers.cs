@@ -101,7 +101,7 @@ internal static class Layers
     /// <summary>Who may see a technology. Whoever is not named keeps it out of its signatures and bodies.</summary>
     internal static readonly IReadOnlyList<Edge> Edges =
     [
-        new("k8s", "Kubernetes client types", ["Vee.Api", "Vee.ControllerRuntime", "Vee.Operator"]),
+        new("k8s", "Kubernetes client types", ["Vee.Api", "Vee.ControllerRuntime", "Vee.Operator", "Vee.Cli"]),
         new("Grpc", "gRPC types", ["Vee.Protocol", "Vee.Agent", "Vee.Operator", "Vee.Cli"]),
         new("Google.Protobuf", "protobuf types", ["Vee.Protocol", "Vee.Agent", "Vee.Operator", "Vee.Cli"]),
         new("Microsoft.Data.Sqlite", "SQLite", ["Vee.ControlPlane"]),

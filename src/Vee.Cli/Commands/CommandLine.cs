@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Vee.Cli.Commands.Machines;
 using Vee.Cli.Services;
 using Vee.Cli.Terminals;
 using Vee.Machines.Linux;
@@ -17,6 +18,7 @@ internal static class CommandLine
         See what it did:        vee run --stats guests/bin/hello
         Measure this machine:   vee bench machine
         Print the CRDs:         vee crds
+        Use machines:           vee console|logs|start|stop|restart|pause|resume|top NAME
 
         Each command explains itself with --help.
         """;
@@ -52,6 +54,7 @@ internal static class CommandLine
             new ControlPlaneCommand(streams).Command, new OperatorCommand(streams).Command,
             new AgentCommand(streams).Command,
         };
+        MachineCommands.AddTo(root, streams);
         var own = run.TakeGuestArguments(arguments, out var unknown);
         if (unknown is not null)
         {

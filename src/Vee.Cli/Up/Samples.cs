@@ -30,16 +30,19 @@ internal static class Samples
         }
     }
 
-    private static Task ApplyAsync(
-        KubernetesConnection connection, JsonObject manifest, CancellationToken cancellation) =>
-        (string?)manifest["kind"] switch
+    private static async Task ApplyAsync(
+        KubernetesConnection connection, JsonObject manifest, CancellationToken cancellation)
+    {
+        _ = (string?)manifest["kind"] switch
         {
-            VirtualMachine.KindName => ApplyAsync<VirtualMachine>(connection, manifest, Namespace, cancellation),
-            SimulatedHost.KindName => ApplyAsync<SimulatedHost>(connection, manifest, "", cancellation),
+            VirtualMachine.KindName => (object)await ApplyAsync<VirtualMachine>(
+                connection, manifest, Namespace, cancellation),
+            SimulatedHost.KindName => await ApplyAsync<SimulatedHost>(connection, manifest, "", cancellation),
             var kind => throw new InvalidOperationException($"a sample is of kind {kind}, which is none of ours"),
         };
+    }
 
-    private static Task ApplyAsync<T>(
+    private static Task<T> ApplyAsync<T>(
         KubernetesConnection connection, JsonObject manifest, string space, CancellationToken cancellation)
         where T : class, IKubernetesObject<V1ObjectMeta>
     {

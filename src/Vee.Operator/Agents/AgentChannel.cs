@@ -19,9 +19,19 @@ public static class AgentChannel
     public static GrpcChannel Open(string address, AgentCredentials credentials)
     {
         ArgumentNullException.ThrowIfNull(credentials);
+        return Open(address, credentials.Read());
+    }
+
+    /// <summary>Opens a channel; nothing is sent before the first call.</summary>
+    /// <param name="address">The agent, as <c>host:port</c>.</param>
+    /// <param name="credentials">What is shown, and what is demanded.</param>
+    /// <exception cref="CryptographicException">A text holds no certificate or key.</exception>
+    public static GrpcChannel Open(string address, AgentCredentialsText credentials)
+    {
+        ArgumentNullException.ThrowIfNull(credentials);
         var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(credentials.AuthorityFile);
-        using var fromPem = X509Certificate2.CreateFromPemFile(credentials.CertificateFile, credentials.KeyFile);
+        authorities.ImportFromPem(credentials.Authority);
+        using var fromPem = X509Certificate2.CreateFromPem(credentials.Certificate, credentials.Key);
         // The key of a certificate made from PEM is ephemeral, which not every platform's TLS accepts.
         var own = X509CertificateLoader.LoadPkcs12(fromPem.Export(X509ContentType.Pkcs12), password: null);
         var handler = new SocketsHttpHandler

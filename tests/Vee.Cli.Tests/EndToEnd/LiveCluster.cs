@@ -7,7 +7,7 @@ namespace Vee.Cli.Tests.EndToEnd;
 /// What <c>vee up</c> starts, for all end-to-end tests together: against the embedded API server, or against the cluster
 /// that KUBECONFIG names.
 /// </summary>
-/// <remarks>Names of objects end in a suffix of this run, so that another's objects in such a cluster are left alone.</remarks>
+/// <remarks>Names of objects hold a word of this run, so that others in such a cluster are left alone.</remarks>
 public sealed class LiveCluster : IAsyncLifetime
 {
     private readonly ScratchDirectory data = new();
@@ -59,7 +59,7 @@ public sealed class LiveCluster : IAsyncLifetime
         Assert.True(applied.Status == 0, applied.Error);
     }
 
-    /// <summary>Waits until a field of an object is what it should be, and says what it was if it does not come to it.</summary>
+    /// <summary>Waits until a field of an object is what it should be, and says what it was if it never is.</summary>
     internal async Task<string> EventuallyAsync(string what, string path, Func<string, bool> isRight, int seconds = 30)
     {
         var deadline = DateTime.UtcNow + TimeSpan.FromSeconds(seconds);

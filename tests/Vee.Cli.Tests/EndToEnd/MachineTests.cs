@@ -49,7 +49,8 @@ public sealed class MachineTests(LiveCluster cluster) : IClassFixture<LiveCluste
         await PatchAsync(machine, """{"spec":{"runStrategy":"Halted"}}""");
         await cluster.EventuallyAsync($"veevm {machine}", "{.status.printableStatus}", s => s == "Halted");
         await PatchAsync(machine, """{"spec":{"runStrategy":"Always"}}""");
-        await cluster.EventuallyAsync($"veevm {machine}", "{.status.instance}/{.status.printableStatus}", s => s == "2/Running");
+        await cluster.EventuallyAsync(
+            $"veevm {machine}", "{.status.instance}/{.status.printableStatus}", s => s == "2/Running");
         await DeleteAsync(machine, host);
     }
 
@@ -64,7 +65,8 @@ public sealed class MachineTests(LiveCluster cluster) : IClassFixture<LiveCluste
             $"veevm {machine}", ReadyMessage,
             m => m.Contains($"{small} has 64Mi of 64Mi memory free, 512Mi needed", StringComparison.Ordinal));
         await cluster.ApplyAsync(LiveCluster.Host(large, memory: "1Gi", label: small));
-        await cluster.EventuallyAsync($"veevm {machine}", "{.status.hostName}/{.status.printableStatus}", s => s == $"{large}/Running");
+        await cluster.EventuallyAsync(
+            $"veevm {machine}", "{.status.hostName}/{.status.printableStatus}", s => s == $"{large}/Running");
         await DeleteAsync(machine, small, large);
     }
 
@@ -115,7 +117,8 @@ public sealed class MachineTests(LiveCluster cluster) : IClassFixture<LiveCluste
         await cluster.EventuallyAsync($"veevm {machine}", Ready, r => r == "True");
         var agent = await FieldAsync(machine, "{.status.agent.name}");
         Kill($"--name {agent} --data {cluster.Data}");
-        await cluster.EventuallyAsync($"veevm {machine}", "{.status.instance}/{.status.printableStatus}", s => s == "2/Running");
+        await cluster.EventuallyAsync(
+            $"veevm {machine}", "{.status.instance}/{.status.printableStatus}", s => s == "2/Running");
         Assert.Equal("+PONG", await AskAsync(await FieldAsync(machine, "{.status.ports[0].address}"), "PING"));
         Assert.Equal("Lost", await FieldAsync(machine, "{.status.lastTermination.reason}"));
         await DeleteAsync(machine, host);
@@ -133,7 +136,8 @@ public sealed class MachineTests(LiveCluster cluster) : IClassFixture<LiveCluste
         Kill($"operator --kubeconfig {cluster.Kubeconfig}");
         Assert.Equal("$1", await AskAsync(address, "GET a"));
         await PatchAsync(machine, """{"spec":{"paused":true}}""");
-        await cluster.EventuallyAsync($"veevm {machine}", "{.status.instance}/{.status.printableStatus}", s => s == "1/Paused", 60);
+        await cluster.EventuallyAsync(
+            $"veevm {machine}", "{.status.instance}/{.status.printableStatus}", s => s == "1/Paused", 60);
         await PatchAsync(machine, """{"spec":{"paused":false}}""");
         await cluster.EventuallyAsync($"veevm {machine}", "{.status.printableStatus}", s => s == "Running");
         Assert.Equal("$1", await AskAsync(address, "GET a"));
