@@ -52,7 +52,9 @@ internal static class Kubeconfig
             : [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config")];
     }
 
-    /// <summary>Of several things with one name the first counts; so does the first file that has a current context.</summary>
+    /// <summary>
+    /// Of several things with one name the first counts; so does the first file that has a current context.
+    /// </summary>
     private static K8SConfiguration Merge(IEnumerable<K8SConfiguration> files)
     {
         var all = files.ToList();
