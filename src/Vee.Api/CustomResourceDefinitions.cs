@@ -106,4 +106,7 @@ public sealed record GeneratedDefinition
 
     /// <summary>The file's text: one YAML document behind a comment, lines ending in LF.</summary>
     public required string Yaml { get; init; }
+
+    /// <summary>The file's name: the rest is long.</summary>
+    public override string ToString() => FileName;
 }

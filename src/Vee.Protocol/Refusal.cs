@@ -53,4 +53,19 @@ public static class Refusal
 
     /// <summary>The agent speaks another version of the protocol.</summary>
     public const string ProtocolVersion = "PROTOCOL_VERSION";
+
+    /// <summary>The agent has as many machines as it can.</summary>
+    public const string TooManyMachines = "TOO_MANY_MACHINES";
+
+    /// <summary>The agent's disk has no room for the image.</summary>
+    public const string ImageStoreFull = "IMAGE_STORE_FULL";
+
+    /// <summary>The caller's certificate has not the role that the call needs.</summary>
+    public const string RoleRequired = "ROLE_REQUIRED";
+
+    /// <summary>The agent is about to end; nothing new is begun.</summary>
+    public const string AgentStopping = "AGENT_STOPPING";
+
+    /// <summary>More calls, streams or uploads than the agent serves at once.</summary>
+    public const string TooManyCalls = "TOO_MANY_CALLS";
 }

@@ -66,14 +66,23 @@ internal static class Layers
             References = ["Vee.Machines"],
             Packages = ["xunit.v3"],
         },
-        new("Vee.Api.Tests", Stage.Exists) { References = ["Vee.Api"], Packages = ["xunit.v3"] },
+        new("Vee.Api.Tests", Stage.Exists)
+        {
+            // Whether a manifest is accepted, an API server says.
+            References = ["Vee.Api", "Vee.ControlPlane"],
+            Packages = ["xunit.v3"],
+        },
         new("Vee.ControllerRuntime.Tests", Stage.Exists)
         {
             References = ["Vee.ControllerRuntime"],
             Packages = ["xunit.v3"],
         },
         new("Vee.ControlPlane.Tests", Stage.Exists) { References = ["Vee.ControlPlane"], Packages = ["xunit.v3"] },
-        new("Vee.Agent.Tests", Stage.Exists) { References = ["Vee.Agent"], Packages = ["xunit.v3"] },
+        new("Vee.Agent.Tests", Stage.Exists)
+        {
+            References = ["Vee.Agent", "Vee.Protocol"],
+            Packages = ["xunit.v3", "Grpc.Net.Client"],
+        },
         new("Vee.Operator.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Cli.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Layers.Canary", Stage.Exists),

@@ -11,8 +11,7 @@ public static partial class YamlText
 {
     private const int Columns = 120;
 
-    /// <summary>The value as a YAML document without a mark at its end.</summary>
-    /// <param name="root">Any JSON.</param>
+    /// <summary>The YAML document of a value, ending in LF.</summary>
     public static string Of(JsonElement root)
     {
         using var writer = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };

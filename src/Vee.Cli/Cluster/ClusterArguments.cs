@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Vee.Cli.Files;
+using Vee.Machines.Linux;
 
 namespace Vee.Cli.Cluster;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Vee.Cli.Commands.Machines;
-using Vee.Cli.Files;
+using Vee.Cli.Services;
 using Vee.Cli.Terminals;
+using Vee.Machines.Linux;
 
 namespace Vee.Cli.Commands;
 
@@ -10,8 +11,9 @@ namespace Vee.Cli.Commands;
 internal static class CommandLine
 {
     private const string Introduction = """
-        Runs RISC-V Linux programs on simulated hardware.
+        Runs RISC-V Linux programs on simulated hardware, by themselves or as Kubernetes objects.
 
+        Start a cluster here:   vee up              and end it:  vee down
         Run a program:          vee run guests/bin/hello
         See what it did:        vee run --stats guests/bin/hello
         Measure this machine:   vee bench machine
@@ -48,6 +50,9 @@ internal static class CommandLine
         var root = new RootCommand(Introduction)
         {
             run.Command, new BenchCommand(streams).Command, new CrdsCommand(streams).Command,
+            new UpCommand(streams).Command, new DownCommand(streams).Command,
+            new ControlPlaneCommand(streams).Command, new OperatorCommand(streams).Command,
+            new AgentCommand(streams).Command,
         };
         MachineCommands.AddTo(root, streams);
         var own = run.TakeGuestArguments(arguments, out var unknown);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Vee.Api;
-using Vee.Cli.Files;
 using Vee.Cli.Terminals;
+using Vee.Machines.Linux;
 
 namespace Vee.Cli.Commands;
 

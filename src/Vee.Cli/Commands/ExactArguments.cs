@@ -1,4 +1,4 @@
-using Vee.Cli.Files;
+using Vee.Machines.Linux;
 
 namespace Vee.Cli.Commands;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using Vee.Cli.Files;
 using Vee.Cli.Running;
 using Vee.Cli.Terminals;
+using Vee.Machines.Linux;
 
 namespace Vee.Cli.Commands;
 

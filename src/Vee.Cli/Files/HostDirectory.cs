@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Vee.Machines.Linux;
 using Vee.Machines.Linux.Files;
 
 namespace Vee.Cli.Files;

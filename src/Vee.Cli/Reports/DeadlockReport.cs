@@ -16,8 +16,7 @@ internal static class DeadlockReport
             $"vee: deadlock after {seconds} s of virtual time: every thread waits, nothing can wake one.");
         foreach (var thread in waiting.Take(ThreadsMax))
         {
-            var reasons = thread.WaitsFor.Count == 0 ? "nothing" : string.Join(" or ", thread.WaitsFor);
-            writer.WriteLine($"  thread {thread.Id} ({thread.Name}), in {thread.SystemCall}, waits for {reasons}");
+            writer.WriteLine($"  {thread.Describe()}");
         }
 
         if (waiting.Count > ThreadsMax)

@@ -15,7 +15,8 @@ internal static class FatalTrapReport
         TextWriter writer, ProcessMachine machine, int signal, FatalTrap fatal, ElfSymbols symbols)
     {
         var name = ProcessMachine.SignalName(signal);
-        writer.WriteLine($"vee: thread {fatal.Thread} was ended by {name}: {Describe(fatal.Trap, machine)}.");
+        var cause = FaultText.Describe(fatal.Trap, machine) + MemoryHint(fatal.Trap);
+        writer.WriteLine($"vee: thread {fatal.Thread} was ended by {name}: {cause}.");
         var symbol = symbols.Describe(fatal.Pc) is { } described ? $" <{described}>" : "";
         writer.WriteLine($"  pc    {Hexadecimal(fatal.Pc)}{symbol}");
         if (IsAccess(fatal.Trap.Cause))
@@ -38,40 +39,8 @@ internal static class FatalTrapReport
         }
     }
 
-    private static string Describe(in Trap trap, ProcessMachine machine)
-    {
-        if (trap.Fault == AccessFault.OutOfMemory)
-        {
-            return "its RAM is full, --memory gives it more";
-        }
-
-        var at = $"0x{trap.Value:x}";
-        return trap.Cause switch
-        {
-            TrapCause.FetchFault => $"no instruction can be fetched from {at}, {Why(trap, machine)}",
-            TrapCause.LoadFault => $"a load from {at}, {Why(trap, machine)}",
-            TrapCause.StoreFault => $"a store to {at}, {Why(trap, machine)}",
-            TrapCause.MisalignedAtomic => $"an atomic access to {at}, which is not a multiple of its size",
-            TrapCause.IllegalInstruction => "an illegal instruction",
-            TrapCause.Breakpoint => "a breakpoint (ebreak)",
-            _ => $"{trap.Cause}",
-        };
-    }
-
-    private static string Why(in Trap trap, ProcessMachine machine) => trap.Fault switch
-    {
-        AccessFault.Forbidden when Allowed(trap.Value, machine) is { } allowed => $"where only {allowed} is allowed",
-        AccessFault.Forbidden => "which is forbidden there",
-        _ => "where nothing is mapped",
-    };
-
-    private static string? Allowed(ulong address, ProcessMachine machine) =>
-        machine.Memory.ProtectionOf(PageNumber.Of(address)) switch
-        {
-            null => null,
-            Protection.None => "nothing",
-            { } protection => $"{protection}".ToLowerInvariant().Replace(", ", " and ", StringComparison.Ordinal),
-        };
+    private static string MemoryHint(in Trap trap) =>
+        trap.Fault == AccessFault.OutOfMemory ? ", --memory gives it more" : "";
 
     private static bool IsAccess(TrapCause cause) =>
         cause is TrapCause.FetchFault or TrapCause.LoadFault or TrapCause.StoreFault or TrapCause.MisalignedAtomic;

@@ -1,4 +1,5 @@
 using Vee.Cli.Files;
+using Vee.Machines.Linux;
 using Vee.Machines.Linux.Files;
 
 namespace Vee.Cli.Running;

@@ -1,7 +1,7 @@
 namespace Vee.Cli.Running;
 
 /// <summary>What <c>vee run</c> was asked to do.</summary>
-/// <remarks>What is the guest's has one character per byte; see <see cref="Files.GuestText"/>.</remarks>
+/// <remarks>What is the guest's has one character per byte; see <see cref="Vee.Machines.Linux.GuestText"/>.</remarks>
 internal sealed record RunSettings
 {
     /// <summary>PROGRAM as typed; the guest's argv[0], in the guest's form.</summary>

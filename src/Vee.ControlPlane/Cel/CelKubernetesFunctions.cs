@@ -140,7 +140,7 @@ internal static class CelKubernetesFunctions
         for (var i = 0; i < bytes.Length; i++)
         {
             var kept = Math.Clamp(bits - (i * 8), 0, 8);
-            bytes[i] &= (byte)(0xff00 >> kept);
+            bytes[i] &= (byte)((0xff00 >> kept) & 0xff);
         }
 
         return new(bytes);

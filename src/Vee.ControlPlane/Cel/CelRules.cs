@@ -54,6 +54,14 @@ internal sealed class CelRules
         return run.Errors;
     }
 
+    /// <summary>Runs the rules over a value that is no whole object: a default.</summary>
+    internal IReadOnlyList<FieldError> ValidateValue(JsonNode value, FieldPath path)
+    {
+        var run = new CelRun();
+        Validate(value, value, default, path, run);
+        return run.Errors;
+    }
+
     private static CelRules? Below(StructuralSchema? source, StructuralSchema? schema)
     {
         if (source is null || schema is null)

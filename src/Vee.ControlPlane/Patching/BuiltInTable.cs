@@ -95,6 +95,13 @@ internal sealed class BuiltInTable
 
     private FieldType Parse_NeedsLock(string text)
     {
+        var bar = text.IndexOf('|', StringComparison.Ordinal);
+        if (bar >= 0)
+        {
+            var (one, other) = (Parse_NeedsLock(text[..bar]), Parse_NeedsLock(text[(bar + 1)..]));
+            return FieldType.Of(one.Scalar ?? other.Scalar, one.List ?? other.List, one.Map ?? other.Map);
+        }
+
         switch (text[0])
         {
             case '[':

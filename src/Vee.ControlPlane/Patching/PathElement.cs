@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vee.ControlPlane.Schemas;
 
@@ -21,6 +20,7 @@ internal sealed class PathElement : IEquatable<PathElement>
     private readonly (string Name, JsonNode? Value)[] keys;
     private readonly JsonNode? value;
     private readonly int index;
+    private string? identity;
 
     private PathElement(
         Form form, string name = "", (string, JsonNode?)[]? keys = null, JsonNode? value = null, int index = 0)
@@ -112,7 +112,10 @@ internal sealed class PathElement : IEquatable<PathElement>
 
     public override bool Equals(object? obj) => Equals(obj as PathElement);
 
-    public override int GetHashCode() => form == Form.Field ? name.GetHashCode(StringComparison.Ordinal) : (int)form;
+    public override int GetHashCode() => Identity.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>What tells elements of one form apart: numbers of one value have one text.</summary>
+    private string Identity => identity ??= form == Form.Field ? name : Serialize();
 
     private int Compare(PathElement other)
     {
@@ -121,59 +124,6 @@ internal sealed class PathElement : IEquatable<PathElement>
             return form.CompareTo(other.form);
         }
 
-        return form switch
-        {
-            Form.Field => string.CompareOrdinal(name, other.name),
-            Form.Value => Compare(value, other.value),
-            Form.Index => index.CompareTo(other.index),
-            _ => CompareKeys(keys, other.keys),
-        };
+        return form == Form.Index ? index.CompareTo(other.index) : string.CompareOrdinal(Identity, other.Identity);
     }
-
-    private static int CompareKeys((string Name, JsonNode? Value)[] left, (string Name, JsonNode? Value)[] right)
-    {
-        for (var i = 0; i < Math.Min(left.Length, right.Length); i++)
-        {
-            var names = string.CompareOrdinal(left[i].Name, right[i].Name);
-            var order = names != 0 ? names : Compare(left[i].Value, right[i].Value);
-            if (order != 0)
-            {
-                return order;
-            }
-        }
-
-        return left.Length.CompareTo(right.Length);
-    }
-
-    private static int Compare(JsonNode? left, JsonNode? right)
-    {
-        var (l, r) = (Rank(left), Rank(right));
-        if (l != r)
-        {
-            return l.CompareTo(r);
-        }
-
-        return l switch
-        {
-            0 => CompareNumbers(left!, right!),
-            1 => string.CompareOrdinal(left!.GetValue<string>(), right!.GetValue<string>()),
-            5 => 0,
-            _ => string.CompareOrdinal(Json.ToGoString(left), Json.ToGoString(right)),
-        };
-    }
-
-    private static int CompareNumbers(JsonNode left, JsonNode right) =>
-        Json.TryGetLong(left, out var l) && Json.TryGetLong(right, out var r)
-            ? l.CompareTo(r)
-            : Json.GetDouble(left).CompareTo(Json.GetDouble(right));
-
-    private static int Rank(JsonNode? node) => node?.GetValueKind() switch
-    {
-        JsonValueKind.Number => 0,
-        JsonValueKind.String => 1,
-        JsonValueKind.True or JsonValueKind.False => 2,
-        JsonValueKind.Array => 3,
-        JsonValueKind.Object => 4,
-        _ => 5,
-    };
 }

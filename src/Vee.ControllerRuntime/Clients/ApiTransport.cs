@@ -128,7 +128,8 @@ internal sealed class ApiTransport
             UseJitter = true,
             Randomizer = services.Jitter.Next,
             ShouldHandle = args => ValueTask.FromResult(IsWorthRetrying(args.Outcome.Exception)),
-            DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as KubernetesApiException)?.RetryAfter),
+            DelayGenerator = args =>
+                ValueTask.FromResult((args.Outcome.Exception as KubernetesApiException)?.RetryAfter),
         }).Build();
     }
 

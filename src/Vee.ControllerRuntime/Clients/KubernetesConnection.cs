@@ -26,7 +26,8 @@ public sealed record KubernetesConnectionOptions
 }
 
 /// <summary>One authenticated connection to an API server, shared by everything in the process.</summary>
-/// <remarks>Thread-safe. Built on the client library's HTTP stack: kubeconfig, tokens, certificates, exec plugins.</remarks>
+/// <remarks>Thread-safe. Built on the client library's HTTP stack: kubeconfig, tokens, certificates, exec
+/// plugins.</remarks>
 public sealed class KubernetesConnection : IDisposable
 {
     private readonly ConcurrentDictionary<Type, object> clients = new();

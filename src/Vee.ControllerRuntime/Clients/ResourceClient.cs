@@ -96,7 +96,7 @@ public sealed class ResourceClient<T>
     /// <remarks>Never for objects of users: quantities and unknown fields do not survive the round trip.</remarks>
     public Task<T> UpdateAsync(T entity, CancellationToken cancellation) =>
         string.IsNullOrEmpty(entity.Metadata.ResourceVersion)
-            ? throw new ArgumentException("an update without resourceVersion overwrites what others wrote", nameof(entity))
+            ? throw new ArgumentException("without resourceVersion an update overwrites others", nameof(entity))
             : WriteAsync(
                 new(HttpMethod.Put, PathOf(entity.Metadata.Key), IsIdempotent: false)
                 {

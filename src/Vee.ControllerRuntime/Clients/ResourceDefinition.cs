@@ -11,7 +11,8 @@ namespace Vee.ControllerRuntime.Clients;
 /// <param name="IsNamespaced">False for objects of the whole cluster.</param>
 public sealed record ResourceDefinition(string Group, string Version, string Plural, string Kind, bool IsNamespaced)
 {
-    /// <summary>The <c>apiVersion</c> of an object: <c>group/version</c>, or <c>version</c> in the core group.</summary>
+    /// <summary>The <c>apiVersion</c> of an object: <c>group/version</c>, or <c>version</c> in the core
+    /// group.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 
     /// <summary>Reads the definition from the type's <see cref="KubernetesEntityAttribute"/>.</summary>

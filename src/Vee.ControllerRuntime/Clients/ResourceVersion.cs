@@ -1,7 +1,8 @@
 namespace Vee.ControllerRuntime.Clients;
 
 /// <summary>The order of resource versions of one type.</summary>
-/// <remarks>Kubernetes promises it since 1.35 (KEP-5504): decimal numbers without leading zeros, of any length.</remarks>
+/// <remarks>Kubernetes promises it since 1.35 (KEP-5504): decimal numbers without leading zeros, of any
+/// length.</remarks>
 internal static class ResourceVersion
 {
     /// <summary>A decimal number, so that it can be compared.</summary>

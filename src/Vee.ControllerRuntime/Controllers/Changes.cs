@@ -4,7 +4,8 @@ using Vee.ControllerRuntime.Informers;
 
 namespace Vee.ControllerRuntime.Controllers;
 
-/// <summary>Predicates: which changes of an object are worth a visit. Additions, deletions and resyncs always are.</summary>
+/// <summary>Predicates: which changes of an object are worth a visit. Additions, deletions and resyncs always
+/// are.</summary>
 public static class Changes
 {
     /// <summary>Any change, status included. For children, whose status the parent reports.</summary>

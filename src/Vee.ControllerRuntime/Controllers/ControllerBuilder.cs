@@ -116,7 +116,8 @@ public sealed class ControllerBuilder<TEntity>
         return this;
     }
 
-    /// <summary>Holds deletion until the finalizer is done. Persisted before the first visit of the controller.</summary>
+    /// <summary>Holds deletion until the finalizer is done. Persisted before the first visit of the
+    /// controller.</summary>
     /// <param name="finalizerName">A domain and a name, such as <c>example.com/cleanup</c>.</param>
     /// <param name="finalizer">Undoes what the controller did.</param>
     public ControllerBuilder<TEntity> Finalizer(string finalizerName, IEntityFinalizer<TEntity> finalizer)
@@ -141,7 +142,8 @@ public sealed class ControllerBuilder<TEntity>
             client, informer, childrenFresh, finalizers, controller, freshness));
     }
 
-    /// <summary>A reconciler of keys instead: it reads stores itself; finalizers and freshness are its own affair.</summary>
+    /// <summary>A reconciler of keys instead: it reads stores itself; finalizers and freshness are its own
+    /// affair.</summary>
     public void ReconcileKeys(IKeyReconciler reconciler) => Finish(_ => reconciler);
 
     private void Finish(Func<Freshness, IKeyReconciler> reconciler) => Plan = new()

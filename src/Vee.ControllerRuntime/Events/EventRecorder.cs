@@ -157,7 +157,8 @@ internal sealed class EventRecorder : IEventRecorder
     private async Task SendCountsAsync(bool isLast, CancellationToken cancellation)
     {
         var now = services.Time.GetUtcNow();
-        foreach (var repeated in series.Values.Where(s => s.IsDirty && (isLast || now - s.LastSent >= CountPeriod)).ToList())
+        var due = series.Values.Where(s => s.IsDirty && (isLast || now - s.LastSent >= CountPeriod)).ToList();
+        foreach (var repeated in due)
         {
             await SendCountAsync(repeated, cancellation);
         }

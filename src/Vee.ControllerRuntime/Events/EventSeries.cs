@@ -4,7 +4,13 @@ namespace Vee.ControllerRuntime.Events;
 
 /// <summary>What makes two events the same event again.</summary>
 internal readonly record struct EventIdentity(
-    string RegardingUid, string RegardingName, string? RelatedUid, string Type, string Reason, string Action, string Note);
+    string RegardingUid,
+    string RegardingName,
+    string? RelatedUid,
+    string Type,
+    string Reason,
+    string Action,
+    string Note);
 
 /// <summary>One thing that happened, and how often since.</summary>
 /// <param name="identity">What happened to what.</param>

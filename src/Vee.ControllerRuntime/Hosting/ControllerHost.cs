@@ -71,7 +71,8 @@ public sealed class ControllerHost
 
     /// <summary>Adds something that runs only while this instance leads, after the stores are filled.</summary>
     /// <param name="name">For logs.</param>
-    /// <param name="run">Runs until its token is cancelled, by stop or loss. What it throws is logged, and it is started
+    /// <param name="run">Runs until its token is cancelled, by stop or loss. What it throws is logged, and it is
+    /// started
     /// again after a second.</param>
     public void AddLeaderTask(string name, Func<CancellationToken, Task> run) => leaderTasks.Add((name, run));
 

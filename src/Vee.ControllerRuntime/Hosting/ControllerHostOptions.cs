@@ -19,7 +19,8 @@ public sealed record ControllerHostOptions
     /// <summary>How informers list and watch.</summary>
     public InformerOptions Informers { get; init; } = new();
 
-    /// <summary>Where <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c> answer; port 0 picks one; null for nowhere.</summary>
+    /// <summary>Where <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c> answer; port 0 picks one; null for
+    /// nowhere.</summary>
     public IPEndPoint? HealthEndpoint { get; init; } = new(IPAddress.Loopback, 0);
 
     /// <summary>How long visits under way may go on after the stop.</summary>

@@ -89,6 +89,7 @@ internal sealed class HealthServer : IAsyncDisposable
         using var buffer = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(buffer, context.RequestAborted);
         context.Response.ContentType = PrometheusConstants.TextContentTypeWithVersionAndEncoding;
-        await context.Response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), context.RequestAborted);
+        var text = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        await context.Response.Body.WriteAsync(text, context.RequestAborted);
     }
 }

@@ -30,7 +30,8 @@ public interface IInformer<T>
     /// <remarks>A handler that comes late is first told <c>Added</c> for everything there.</remarks>
     IDisposable AddHandler(Action<InformerEvent<T>> handler);
 
-    /// <summary>The store is not older than what this process last wrote to the object or to those it controls.</summary>
+    /// <summary>The store is not older than what this process last wrote to the object or to those it
+    /// controls.</summary>
     /// <param name="key">An object of this type.</param>
     bool IsFresh(ObjectKey key);
 

@@ -7,7 +7,8 @@ namespace Vee.ControllerRuntime.Informers;
 /// <summary>Cuts the answer of a watch into lines, and gives up on one that has fallen silent.</summary>
 internal static class WatchStream
 {
-    /// <summary>Reads until the server closes. What stands after the last line end is half an event and dropped.</summary>
+    /// <summary>Reads until the server closes. What stands after the last line end is half an event and
+    /// dropped.</summary>
     /// <param name="stream">The body of the answer.</param>
     /// <param name="lineBytesMax">The longest line.</param>
     /// <param name="heard">Called for every piece that arrives, also for half an event.</param>

@@ -28,7 +28,8 @@ public sealed record LeaderElectionOptions
     /// <value>2 s</value>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <exception cref="ArgumentException">The spans could let two instances lead at once, or none for long.</exception>
+    /// <exception cref="ArgumentException">The spans could let two instances lead at once, or none for
+    /// long.</exception>
     internal void Check()
     {
         if (LeaseDuration <= RenewDeadline || RenewDeadline <= RetryPeriod * 1.2 || RetryPeriod <= TimeSpan.Zero)

@@ -39,7 +39,8 @@ internal sealed class LeaderTerm : IAsyncDisposable
         master.Set(1);
     }
 
-    /// <summary>Cancelled at the end of the term, whatever request is under way: everything that acts hangs on it.</summary>
+    /// <summary>Cancelled at the end of the term, whatever request is under way: everything that acts hangs on
+    /// it.</summary>
     internal CancellationToken Lost { get; }
 
     private TimeSpan Remaining
@@ -77,7 +78,8 @@ internal sealed class LeaderTerm : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the term. A lease that was not given back runs out, as it must when something may still act.</summary>
+    /// <summary>Ends the term. A lease that was not given back runs out, as it must when something may still
+    /// act.</summary>
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();

@@ -86,7 +86,8 @@ internal sealed class DelayedKeys : IDisposable
     }
 
     /// <summary>An entry is left over when its key was asked for earlier since.</summary>
-    private bool IsCurrent_NeedsLock(ObjectKey key, TimeSpan at) => dueAt.TryGetValue(key, out var wanted) && wanted == at;
+    private bool IsCurrent_NeedsLock(ObjectKey key, TimeSpan at) =>
+        dueAt.TryGetValue(key, out var wanted) && wanted == at;
 
     /// <summary>Entries left over may not outnumber the keys.</summary>
     private void Compact_NeedsLock()

@@ -15,7 +15,8 @@ public sealed class StatusWriter<T>(ResourceClient<T> client, IStore<T> store, s
 {
     private readonly ApplyOptions options = new() { FieldManager = fieldManager };
 
-    /// <summary>Applies <c>entity.Status</c>, all of it: what it leaves out and this manager had set is removed.</summary>
+    /// <summary>Applies <c>entity.Status</c>, all of it: what it leaves out and this manager had set is
+    /// removed.</summary>
     /// <param name="entity">The object with the status that it should have; its uid must still be the same.</param>
     /// <param name="cancellation">Stops waiting; the server may still carry it out.</param>
     /// <returns>False when nothing differed and nothing was sent.</returns>

@@ -105,6 +105,12 @@ public sealed class ElfImage
         };
     }
 
+    /// <summary>Whether a file is ELF, but for another processor than the machine's.</summary>
+    /// <param name="file">The file's bytes, however few.</param>
+    public static bool IsForAnotherProcessor(ReadOnlySpan<byte> file) =>
+        file.Length >= HeaderBytes && file[..4].SequenceEqual("\u007fELF"u8)
+        && (file[4] != 2 || file[5] != 1 || BinaryPrimitives.ReadUInt16LittleEndian(file[18..]) != MachineRiscV);
+
     /// <summary>The address, relative to the load base, at which the program headers are in memory; 0 if they are
     /// not.</summary>
     public ulong ProgramHeaderAddress()

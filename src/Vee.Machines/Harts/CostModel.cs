@@ -20,20 +20,27 @@ public sealed class CostModel
     /// <param name="cyclesOf">Cycles of each class, 1..255; a class that is missing costs 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its bounds.</exception>
     public CostModel(string name, ulong frequencyHertz, IReadOnlyDictionary<InstructionClass, int> cyclesOf)
+        : this(name, frequencyHertz, [.. Enumerable.Repeat((byte)1, Enum.GetValues<InstructionClass>().Length)])
     {
         ArgumentNullException.ThrowIfNull(cyclesOf);
-        ArgumentOutOfRangeException.ThrowIfLessThan(frequencyHertz, FrequencyMin);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(frequencyHertz, FrequencyMax);
-        Name = name;
-        FrequencyHertz = frequencyHertz;
-        cycles = new byte[Enum.GetValues<InstructionClass>().Length];
-        Array.Fill(cycles, (byte)1);
         foreach (var (type, count) in cyclesOf)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(cyclesOf));
             ArgumentOutOfRangeException.ThrowIfGreaterThan(count, byte.MaxValue, nameof(cyclesOf));
             cycles[(int)type] = (byte)count;
         }
+
+        CyclesMax = cycles.Max();
+    }
+
+    private CostModel(string name, ulong frequencyHertz, byte[] cycles)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(frequencyHertz, FrequencyMin);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(frequencyHertz, FrequencyMax);
+        Name = name;
+        FrequencyHertz = frequencyHertz;
+        this.cycles = cycles;
+        CyclesMax = cycles.Max();
     }
 
     /// <summary>
@@ -60,8 +67,16 @@ public sealed class CostModel
     /// <summary>Cycles per second of virtual time.</summary>
     public ulong FrequencyHertz { get; }
 
+    /// <summary>Cycles of the slowest class.</summary>
+    public int CyclesMax { get; }
+
     /// <summary>Cycles of one instruction of a class.</summary>
     public int CyclesOf(InstructionClass type) => cycles[(int)type];
+
+    /// <summary>The same costs at another clock frequency.</summary>
+    /// <param name="frequencyHertz">Cycles per second of virtual time, 1 MHz to 100 GHz.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside its bounds.</exception>
+    public CostModel At(ulong frequencyHertz) => new(Name, frequencyHertz, cycles);
 
     internal void Save(StateWriter state)
     {

@@ -19,6 +19,9 @@ public enum MachineExitReason : byte
     /// <summary>A signal has stopped the process (<see cref="MachineExit.Signal"/>): nothing runs until
     /// <see cref="ProcessMachine.SendSignal"/> sends SIGCONT, or SIGKILL.</summary>
     Stopped,
+
+    /// <summary>The hart whose turn it is has come as close to the time limit as whole instructions allow.</summary>
+    TimeReached,
 }
 
 /// <summary>How a run of a process machine ended.</summary>

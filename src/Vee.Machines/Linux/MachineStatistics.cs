@@ -44,7 +44,15 @@ public sealed record MachineStatistics
 /// <param name="Name">Its name.</param>
 /// <param name="SystemCall">The call that waits.</param>
 /// <param name="WaitsFor">A phrase for each thing that would wake it.</param>
-public sealed record WaitingThread(int Id, string Name, string SystemCall, IReadOnlyList<string> WaitsFor);
+public sealed record WaitingThread(int Id, string Name, string SystemCall, IReadOnlyList<string> WaitsFor)
+{
+    /// <summary>All of it as a phrase: thread 100 (main), in futex, waits for the futex at 0x1000.</summary>
+    public string Describe()
+    {
+        var reasons = WaitsFor.Count == 0 ? "nothing" : string.Join(" or ", WaitsFor);
+        return $"thread {Id} ({Name}), in {SystemCall}, waits for {reasons}";
+    }
+}
 
 /// <summary>One finished system call.</summary>
 /// <param name="Thread">The thread's id.</param>

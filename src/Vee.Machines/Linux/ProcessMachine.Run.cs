@@ -26,8 +26,10 @@ public sealed partial class ProcessMachine
 
     /// <summary>Executes instructions of all harts, interleaved, until something ends the run.</summary>
     /// <param name="budget">Instructions at most, at least 1.</param>
+    /// <param name="timeMax">Virtual time, as <see cref="Now"/>, that no instruction takes a hart beyond; only what a
+    /// system call costs is charged after it. Like a budget, it changes nothing that the guest can see.</param>
     /// <returns>Why it ended. Equal machines given equal budgets and input end equally, bit for bit.</returns>
-    public MachineExit Run(long budget)
+    public MachineExit Run(long budget, long timeMax = long.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(budget, 1);
         while (true)
@@ -50,12 +52,13 @@ public sealed partial class ProcessMachine
                 isPrepared = true;
             }
 
-            if (budget == 0)
+            var slice = Math.Min(Math.Min(turnLeft, budget), InstructionsUntil(timeMax, hart));
+            if (slice == 0)
             {
-                return new MachineExit(MachineExitReason.BudgetExhausted);
+                return new MachineExit(
+                    budget == 0 ? MachineExitReason.BudgetExhausted : MachineExitReason.TimeReached);
             }
 
-            var slice = Math.Min(turnLeft, budget);
             if (InstructionObserver is { } observer)
             {
                 slice = 1;
@@ -83,6 +86,18 @@ public sealed partial class ProcessMachine
                 EndTurn(thread, hart);
             }
         }
+    }
+
+    /// <summary>Instructions that end before a time even if each is the slowest.</summary>
+    private static long InstructionsUntil(long time, Hart hart)
+    {
+        if (time == long.MaxValue)
+        {
+            return time;
+        }
+
+        var left = Math.Max(0, time - (hart.Now - VirtualClock.Start));
+        return (long)((UInt128)left * hart.Costs.FrequencyHertz / 1_000_000_000 / (ulong)hart.Costs.CyclesMax);
     }
 
     /// <summary>Why no instruction can be executed now; null when a hart has the turn.</summary>

@@ -124,7 +124,8 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
                 },
                 cancellation);
         }
-        catch (RpcException e) when (e.Trailers.GetValue(Refusal.Trailer) is { } reason)
+        catch (RpcException e) when (e.Trailers.GetValue(Refusal.Trailer) is { } reason
+            && reason != Refusal.TooManyCalls)
         {
             return AgentAnswer<TView>.No(new AgentRefusal(AgentMapping.ToKind(reason), e.Status.Detail));
         }

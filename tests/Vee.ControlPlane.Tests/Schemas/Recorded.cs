@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Vee.ControlPlane.Definitions;
 using Vee.ControlPlane.Patching;
 using Vee.ControlPlane.Schemas;
 

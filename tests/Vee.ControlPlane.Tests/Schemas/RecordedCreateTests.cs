@@ -70,9 +70,16 @@ public sealed class RecordedCreateTests
             copy["metadata"]!.AsObject().Remove("name");
         }
 
-        foreach (var entry in copy["metadata"]!["managedFields"] as JsonArray ?? [])
+        var entries = copy["metadata"]!["managedFields"] as JsonArray ?? [];
+        foreach (var entry in entries)
         {
             entry!.AsObject().Remove("time");
+        }
+
+        if (entries.Count > 0)
+        {
+            copy["metadata"]!["managedFields"] = new JsonArray(
+                [.. entries.Select(e => e!.DeepClone()).OrderBy(Json.ToGoString, StringComparer.Ordinal)]);
         }
 
         return copy;

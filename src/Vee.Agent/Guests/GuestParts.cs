@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+using Vee.Agent.Gateways;
+using Vee.Agent.Scheduling;
+
+namespace Vee.Agent.Guests;
+
+/// <summary>What every machine of an agent uses.</summary>
+/// <param name="Pool">Gives turns.</param>
+/// <param name="Meters">Counts.</param>
+/// <param name="Traffic">Counts what passes through gateways.</param>
+/// <param name="Time">The wall's time.</param>
+/// <param name="Logger">Says what became of machines.</param>
+internal sealed record GuestParts(
+    WorkerPool Pool, GuestMeters Meters, Traffic Traffic, TimeProvider Time, ILogger<Guest> Logger);
+
+/// <summary>Who is told what becomes of a machine, on the thread that runs it. Must not wait.</summary>
+internal interface IGuestObserver
+{
+    /// <summary>Its view has changed.</summary>
+    void Changed(Guest guest);
+}

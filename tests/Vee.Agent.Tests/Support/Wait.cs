@@ -1,0 +1,22 @@
+using System.Diagnostics;
+
+namespace Vee.Agent.Tests.Support;
+
+/// <summary>Waits for a state, with a deadline.</summary>
+internal static class Wait
+{
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    internal static Task ForAsync(Func<bool> condition, string what) =>
+        ForAsync(() => Task.FromResult(condition()), what);
+
+    internal static async Task ForAsync(Func<Task<bool>> condition, string what)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Xunit.Assert.True(watch.Elapsed < Limit, $"{what}: not within {Limit.TotalSeconds} s");
+            await Task.Delay(5, TestAgent.Token);
+        }
+    }
+}
