@@ -25,6 +25,9 @@ internal sealed partial class AgentService
 
         var guest = FindConsole(target.Uid, target.Instance);
         var position = target.Replay ? 0 : guest.Log.End;
+
+        // Who has the headers knows that nothing written from now on is missed.
+        await context.WriteResponseHeadersAsync([]);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(
             context.CancellationToken, lifetime.Stopping);
         var input = PassInputAsync(guest, requestStream, over.Token);

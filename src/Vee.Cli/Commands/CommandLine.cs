@@ -50,7 +50,7 @@ internal static class CommandLine
         var root = new RootCommand(Introduction)
         {
             run.Command, new BenchCommand(streams).Command, new CrdsCommand(streams).Command,
-            new UpCommand(streams).Command, new DownCommand(streams).Command,
+            new UpCommand(streams).Command, new DownCommand(streams).Command, new DemoCommand(streams).Command,
             new ControlPlaneCommand(streams).Command, new OperatorCommand(streams).Command,
             new AgentCommand(streams).Command,
         };

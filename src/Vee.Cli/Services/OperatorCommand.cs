@@ -31,7 +31,8 @@ internal sealed class OperatorCommand : ServiceCommand
         healthPort = Number(
             "--health-port", "Port of 127.0.0.1 for /healthz, /readyz and /metrics; 0 takes a free one", 0, 65535, 0);
         leaseNamespace = Optional(
-            "--lease-namespace", "NAME", "Namespace of the lease that makes one of several operators the one that acts.");
+            "--lease-namespace", "NAME",
+            "Namespace of the lease that makes one of several operators the one that acts.");
         authority = Required("--ca", "FILE", "Certificates of the authority that agents descend from, in PEM.");
         certificate = Required("--certificate", "FILE", "The operator's certificate, in PEM.");
         key = Required("--key", "FILE", "Its private key, in PEM.");

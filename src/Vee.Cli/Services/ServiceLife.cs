@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Vee.Cli.Services;
 
-/// <summary>The life of a process that serves until it is told to end: by SIGTERM, SIGINT, or the end of its input.</summary>
+/// <summary>The life of a process that serves until it is told to end: by a signal, or the end of its input.</summary>
 internal sealed class ServiceLife : IDisposable
 {
     private readonly CancellationTokenSource stopping = new();
     private readonly PosixSignalRegistration[] signals;
 
-    /// <param name="isBoundToInput">Whether the end of standard input is an order to end, as from a parent that died.</param>
+    /// <param name="isBoundToInput">Whether to end with standard input, as when the parent that holds it dies.</param>
     public ServiceLife(bool isBoundToInput)
     {
         signals =

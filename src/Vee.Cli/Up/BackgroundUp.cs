@@ -40,8 +40,8 @@ internal static class BackgroundUp
     }
 
     /// <summary>
-    /// By way of the shell, which has what the runtime lacks: a process whose streams are a file and nothing, so that whoever
-    /// reads our output is not kept waiting by what stays.
+    /// By way of the shell, which has what the runtime lacks: a process whose streams are a file and nothing, so that
+    /// whoever reads our output is not kept waiting by what stays.
     /// </summary>
     private static ProcessStartInfo StartOf(UpDirectory directory, UpSettings settings, string log)
     {

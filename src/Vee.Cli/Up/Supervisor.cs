@@ -97,8 +97,8 @@ internal sealed class Supervisor(
     [
         "agent", "--name", agent.Name, "--data", directory.AgentData(agent.Name), "--port", Text(agent.Port),
         "--metrics-port", Text(agent.MetricsPort), "--memory", settings.AgentMemory, "--cores",
-        Text(settings.AgentCores), "--ca", authority.File, "--certificate", authority.CertificateFile(agent.Name), "--key",
-        authority.KeyFile(agent.Name),
+        Text(settings.AgentCores), "--ca", authority.File, "--certificate", authority.CertificateFile(agent.Name),
+        "--key", authority.KeyFile(agent.Name),
     ];
 
     private static List<string> OperatorArguments(UpRecord record, Authority authority) =>

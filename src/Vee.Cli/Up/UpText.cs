@@ -28,10 +28,10 @@ internal static class UpText
             """);
     }
 
-    /// <summary>The record as JSON or YAML.</summary>
-    public static string Serialize(UpRecord record, string format)
+    /// <summary>A result as JSON or YAML.</summary>
+    public static string Serialize<T>(T result, string format)
     {
-        var element = JsonSerializer.SerializeToElement(record, JsonSerializerOptions.Web);
+        var element = JsonSerializer.SerializeToElement(result, JsonSerializerOptions.Web);
         return format == UpOptions.Yaml ? YamlText.Of(element).TrimEnd() : element.GetRawText();
     }
 }

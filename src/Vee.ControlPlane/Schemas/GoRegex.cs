@@ -13,7 +13,7 @@ namespace Vee.ControlPlane.Schemas;
 /// </remarks>
 internal static class GoRegex
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
     /// <summary>Compiles an expression.</summary>
     /// <returns>Null when it is not valid; <paramref name="error"/> says why.</returns>
@@ -29,6 +29,19 @@ internal static class GoRegex
         {
             error = $"error parsing regexp: {invalid.Message}";
             return null;
+        }
+    }
+
+    /// <summary>Whether an expression is found in a text; not where looking takes beyond the deadline.</summary>
+    internal static bool IsMatch(Regex regex, string text)
+    {
+        try
+        {
+            return regex.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
         }
     }
 

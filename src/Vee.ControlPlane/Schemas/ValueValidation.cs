@@ -188,7 +188,7 @@ internal sealed class ValueValidation(StructuralSchema schema)
         {
             var (regex, error) = patterns.GetOrAdd(
                 limits.Pattern, p => (GoRegex.TryCompile(p, out var invalid), invalid));
-            if (regex?.IsMatch(text) != true)
+            if (regex is null || !GoRegex.IsMatch(regex, text))
             {
                 var pattern = regex is null ? $"{limits.Pattern}, but pattern is invalid: {error}" : limits.Pattern;
                 result.Add(FieldError.Invalid(At(path), text, $"{path} in body should match '{pattern}'"));

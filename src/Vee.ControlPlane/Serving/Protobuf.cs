@@ -1,63 +1,31 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Vee.ControlPlane.Faults;
+using Vee.ControlPlane.Objects;
 using Vee.ControlPlane.Requests;
 
 namespace Vee.ControlPlane.Serving;
 
-/// <summary>Reads the few small messages that kubectl sends only as protobuf: access reviews and delete options.</summary>
-/// <remarks>Source: <c>generated.proto</c> of <c>k8s.io/api/authorization/v1</c> and of apimachinery.</remarks>
+/// <summary>Reads the messages that <c>kubectl create</c> and <c>kubectl auth</c> send as protobuf only.</summary>
+/// <remarks>
+/// Answers are always JSON, which those clients accept too. A message with a field that is not known here is refused:
+/// nothing that a client says is dropped.
+/// </remarks>
 internal static class Protobuf
 {
     private const string ContentType = "application/vnd.kubernetes.protobuf";
-    private const int DepthMax = 16;
+    private const int DepthMax = 32;
 
-    /// <summary>Begins every message; the rest is a runtime.Unknown.</summary>
+    /// <summary>Begins every message; the rest is a runtime.Unknown, whose second field is the object.</summary>
     private static readonly byte[] Magic = [.. "k8s\0"u8];
-
-    private static readonly Message Resource = new()
-    {
-        [1] = new("namespace"), [2] = new("verb"), [3] = new("group"), [4] = new("version"), [5] = new("resource"),
-        [6] = new("subresource"), [7] = new("name"),
-    };
-
-    private static readonly Message Path = new() { [1] = new("path"), [2] = new("verb") };
-
-    private static readonly Message SelfSpec = new()
-    {
-        [1] = new("resourceAttributes", Resource), [2] = new("nonResourceAttributes", Path),
-    };
-
-    private static readonly Message SubjectSpec = new()
-    {
-        [1] = new("resourceAttributes", Resource), [2] = new("nonResourceAttributes", Path), [3] = new("user"),
-        [4] = new("groups") { IsRepeated = true }, [6] = new("uid"),
-    };
-
-    private static readonly Dictionary<string, Message> Kinds = new(
-        StringComparer.Ordinal)
-    {
-        ["SelfSubjectAccessReview"] = new() { [2] = new("spec", SelfSpec) },
-        ["SubjectAccessReview"] = new() { [2] = new("spec", SubjectSpec) },
-        ["LocalSubjectAccessReview"] = new() { [2] = new("spec", SubjectSpec) },
-        ["SelfSubjectRulesReview"] = new() { [2] = new("spec", new() { [1] = new("namespace") }) },
-        ["SelfSubjectReview"] = new(),
-        ["DeleteOptions"] = new()
-        {
-            [1] = new("gracePeriodSeconds") { IsNumber = true },
-            [2] = new("preconditions", new() { [1] = new("uid"), [2] = new("resourceVersion") }),
-            [3] = new("orphanDependents") { IsFlag = true },
-            [4] = new("propagationPolicy"), [5] = new("dryRun") { IsRepeated = true },
-        },
-    };
 
     internal static bool IsProtobuf(string contentType) => MediaTypes.Plain(contentType) == ContentType;
 
     /// <summary>Reads a message as the JSON that says the same.</summary>
-    /// <exception cref="StatusException">415: another kind. 400: no such message.</exception>
+    /// <exception cref="StatusException">415: not known here. 400: no such message.</exception>
     internal static JsonObject Read(ReadOnlySpan<byte> bytes, string kind)
     {
-        if (!Kinds.TryGetValue(kind, out var message))
+        if (ProtobufMessages.Find(kind) is null)
         {
             throw Fault.UnsupportedMediaType("application/json, application/yaml");
         }
@@ -67,89 +35,205 @@ internal static class Protobuf
             throw Bad();
         }
 
-        var value = new JsonObject();
-        var unknown = new Message { [2] = new("raw", message) };
-        Read(bytes[Magic.Length..], unknown, value, 0);
-        var raw = value["raw"] as JsonObject ?? [];
-        value.Remove("raw");
-        return raw;
+        var rest = bytes[Magic.Length..];
+        while (rest.Length > 0)
+        {
+            var (number, _, content) = Next(ref rest);
+            if (number == 2)
+            {
+                return Message(content, kind, 0);
+            }
+        }
+
+        return [];
     }
 
-    private static void Read(ReadOnlySpan<byte> bytes, Message message, JsonObject value, int depth)
+    private static JsonObject Message(ReadOnlySpan<byte> bytes, string message, int depth)
     {
         if (depth > DepthMax)
         {
             throw Bad();
         }
 
+        var fields = ProtobufMessages.Find(message)!;
+        var value = new JsonObject();
         while (bytes.Length > 0)
         {
-            var tag = Varint(ref bytes);
-            var field = message.GetValueOrDefault((int)Math.Min(tag >> 3, int.MaxValue));
-            switch (tag & 7)
+            var (number, scalar, content) = Next(ref bytes);
+            if (fields.TryGetValue(number, out var field))
             {
-                case 0:
-                    SetNumber(value, field, Varint(ref bytes));
-                    break;
-                case 1:
-                    bytes = Skip(bytes, sizeof(long));
-                    break;
-                case 2:
-                    var length = Varint(ref bytes);
-                    if (length > (ulong)bytes.Length)
-                    {
-                        throw Bad();
-                    }
-
-                    SetBytes(value, field, bytes[..(int)length], depth);
-                    bytes = bytes[(int)length..];
-                    break;
-                case 5:
-                    bytes = Skip(bytes, sizeof(int));
-                    break;
-                default:
-                    throw Bad();
+                Set(value, field, scalar, content, depth);
+            }
+            else if (scalar is not (null or 0) || (scalar is null && !IsZero(content, 0)))
+            {
+                throw Fault.UnsupportedMediaType(
+                    $"application/json, application/yaml (field {number} of {message} is not read from protobuf here)");
             }
         }
+
+        return value;
     }
 
-    private static void SetNumber(JsonObject value, Field? field, ulong number)
+    private static void Set(
+        JsonObject value, ProtobufField field, ulong? scalar, ReadOnlySpan<byte> content, int depth)
     {
-        if (field is { IsFlag: true })
+        if (field.Type is ProtobufType.TextMap or ProtobufType.BytesMap)
         {
-            value[field.Name] = number != 0;
-        }
-        else if (field is { IsNumber: true })
-        {
-            value[field.Name] = unchecked((long)number);
-        }
-    }
+            if (value[field.Name] is not JsonObject map)
+            {
+                map = [];
+                value[field.Name] = map;
+            }
 
-    private static void SetBytes(JsonObject value, Field? field, ReadOnlySpan<byte> bytes, int depth)
-    {
-        if (field is null)
-        {
+            AddEntry(map, content, field.Type == ProtobufType.BytesMap);
             return;
         }
 
-        if (field.Message is { } message)
+        var item = Item(field, scalar, content, depth);
+        if (!field.IsRepeated)
         {
-            var below = new JsonObject();
-            Read(bytes, message, below, depth + 1);
-            value[field.Name] = below;
-        }
-        else if (!field.IsRepeated)
-        {
-            value[field.Name] = Encoding.UTF8.GetString(bytes);
+            // Strings without content are strings that nobody set.
+            if (item is not JsonValue || field.Type != ProtobufType.Text || content.Length > 0)
+            {
+                value[field.Name] = item;
+            }
         }
         else if (value[field.Name] is JsonArray list)
         {
-            list.Add((JsonNode)Encoding.UTF8.GetString(bytes));
+            list.Add(item);
         }
         else
         {
-            value[field.Name] = new JsonArray(Encoding.UTF8.GetString(bytes));
+            value[field.Name] = new JsonArray(item);
         }
+    }
+
+    private static JsonNode? Item(ProtobufField field, ulong? scalar, ReadOnlySpan<byte> content, int depth) =>
+        field.Type switch
+        {
+            ProtobufType.Flag => scalar is not (null or 0),
+            ProtobufType.Number => unchecked((long)(scalar ?? 0)),
+            ProtobufType.Text => Encoding.UTF8.GetString(content),
+            ProtobufType.Time => Time(content),
+            ProtobufType.NumberOrText => NumberOrText(content),
+            _ => Message(content, field.Message, depth + 1),
+        };
+
+    private static void AddEntry(JsonObject map, ReadOnlySpan<byte> entry, bool isBytes)
+    {
+        var key = "";
+        var value = "";
+        while (entry.Length > 0)
+        {
+            var (number, _, content) = Next(ref entry);
+            if (number == 1)
+            {
+                key = Encoding.UTF8.GetString(content);
+            }
+            else if (number == 2)
+            {
+                value = isBytes ? Convert.ToBase64String(content) : Encoding.UTF8.GetString(content);
+            }
+        }
+
+        map[key] = value;
+    }
+
+    private static JsonNode? Time(ReadOnlySpan<byte> content)
+    {
+        while (content.Length > 0)
+        {
+            var (number, seconds, _) = Next(ref content);
+            if (number == 1 && unchecked((long)(seconds ?? 0)) is > 0 and < 253402300800 and var since)
+            {
+                return Timestamp.Text(DateTimeOffset.FromUnixTimeSeconds(since));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A type (0: number, 1: text), the number, the text.</summary>
+    private static JsonNode NumberOrText(ReadOnlySpan<byte> content)
+    {
+        var isText = false;
+        var whole = 0L;
+        var text = "";
+        while (content.Length > 0)
+        {
+            var (number, scalar, bytes) = Next(ref content);
+            switch (number)
+            {
+                case 1:
+                    isText = scalar == 1;
+                    break;
+                case 2:
+                    whole = unchecked((long)(scalar ?? 0));
+                    break;
+                case 3:
+                    text = Encoding.UTF8.GetString(bytes);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return isText ? text : whole;
+    }
+
+    /// <summary>Whether bytes are a message in which nothing is set, as Go writes structs that are always there.</summary>
+    private static bool IsZero(ReadOnlySpan<byte> bytes, int depth)
+    {
+        try
+        {
+            while (bytes.Length > 0)
+            {
+                var (_, scalar, content) = Next(ref bytes);
+                if (depth > DepthMax || scalar is not (null or 0) || !IsZero(content, depth + 1))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (StatusException)
+        {
+            // Text, not a message: something is set.
+            return false;
+        }
+    }
+
+    /// <summary>Reads one field: its number, and a number or bytes.</summary>
+    private static Field Next(ref ReadOnlySpan<byte> bytes)
+    {
+        var tag = Varint(ref bytes);
+        var number = (int)Math.Min(tag >> 3, int.MaxValue);
+        switch (tag & 7)
+        {
+            case 0:
+                return new(number, Varint(ref bytes), []);
+            case 1:
+                return Take(number, sizeof(long), ref bytes);
+            case 2:
+                return Take(number, Varint(ref bytes), ref bytes);
+            case 5:
+                return Take(number, sizeof(int), ref bytes);
+            default:
+                throw Bad();
+        }
+    }
+
+    private static Field Take(int number, ulong length, ref ReadOnlySpan<byte> bytes)
+    {
+        if (length > (ulong)bytes.Length)
+        {
+            throw Bad();
+        }
+
+        var content = bytes[..(int)length];
+        bytes = bytes[(int)length..];
+        return new(number, null, content);
     }
 
     private static ulong Varint(ref ReadOnlySpan<byte> bytes)
@@ -169,20 +253,17 @@ internal static class Protobuf
         throw Bad();
     }
 
-    private static ReadOnlySpan<byte> Skip(ReadOnlySpan<byte> bytes, int count) =>
-        bytes.Length >= count ? bytes[count..] : throw Bad();
-
     private static StatusException Bad() => Fault.BadRequest("the body is no protobuf message of this kind");
 
-    /// <summary>The fields of a message by number.</summary>
-    private sealed class Message : Dictionary<int, Field>;
-
-    private sealed record Field(string Name, Message? Message = null)
+    private readonly ref struct Field(int number, ulong? scalar, ReadOnlySpan<byte> content)
     {
-        public bool IsRepeated { get; init; }
+        private readonly ReadOnlySpan<byte> content = content;
 
-        public bool IsNumber { get; init; }
-
-        public bool IsFlag { get; init; }
+        internal void Deconstruct(out int fieldNumber, out ulong? fieldScalar, out ReadOnlySpan<byte> fieldContent)
+        {
+            fieldNumber = number;
+            fieldScalar = scalar;
+            fieldContent = content;
+        }
     }
 }

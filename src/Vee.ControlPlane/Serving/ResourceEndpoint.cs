@@ -165,21 +165,14 @@ internal sealed class ResourceEndpoint
     {
         var warnings = new Warnings();
         var options = WriteOptions.Parse(context.Request, "CreateOptions", isApply: false);
-        var bytes = await RequestBody.ReadAsync(context);
-        var type = context.Request.ContentType ?? "";
+        var view = View(context, resource);
+        var value = await ReadAsync(context, resource, options, warnings);
         if (resource.IsVirtual)
         {
-            var question = Protobuf.IsProtobuf(type)
-                ? Protobuf.Read(bytes, resource.Kind)
-                : ObjectDecoder.Read(resource, bytes, type, options, warnings.Texts);
-            question["kind"] = resource.Kind;
-            question["apiVersion"] = resource.GroupVersion;
-            await AnswerAsync(context, 201, reviews.Answer(resource, request.Namespace, question, user, options));
+            await AnswerAsync(context, 201, reviews.Answer(resource, request.Namespace, value, user, options));
             return;
         }
 
-        var view = View(context, resource);
-        var value = ObjectDecoder.Read(resource, bytes, type, options, warnings.Texts);
         var made = await creator.CreateAsync(
             resource, request.Namespace, value, options, isApply: false, context.RequestAborted);
         warnings.Texts.UnionWith(resource.Rules.Warnings(made, null));
@@ -194,9 +187,7 @@ internal sealed class ResourceEndpoint
         var warnings = new Warnings();
         var view = View(context, resource);
         var options = WriteOptions.Parse(context.Request, "UpdateOptions", isApply: false);
-        var bytes = await RequestBody.ReadAsync(context);
-        var value = ObjectDecoder.Read(
-            resource, bytes, context.Request.ContentType ?? "", options, warnings.Texts);
+        var value = await ReadAsync(context, resource, options, warnings);
         PatchHandler.RequireName(target, value);
         if (resource.Rules.AllowsCreateOnUpdate && cluster.Store.Get(target.Key) is null)
         {
@@ -298,6 +289,23 @@ internal sealed class ResourceEndpoint
         }
 
         await Answer.JsonAsync(context, answer, view.Form);
+    }
+
+    private static async Task<JsonObject> ReadAsync(
+        HttpContext context, ResourceDefinition resource, WriteOptions options, Warnings warnings)
+    {
+        var bytes = await RequestBody.ReadAsync(context);
+        var type = context.Request.ContentType ?? "";
+        if (!Protobuf.IsProtobuf(type) || resource.IsCustom)
+        {
+            return ObjectDecoder.Read(resource, bytes, type, options, warnings.Texts);
+        }
+
+        var value = Protobuf.Read(bytes, resource.Kind);
+        value["kind"] = resource.Kind;
+        value["apiVersion"] = resource.GroupVersion;
+        ObjectDecoder.Decode(resource, value, [], options, warnings.Texts);
+        return value;
     }
 
     /// <summary>A definition is looked at as soon as it is stored, so that its kind is there for the next request.</summary>

@@ -79,6 +79,13 @@ internal static class MachineCalls
             byte[] image, string uid = "vm-1", Action<CreateMachineRequest>? change = null)
         {
             await agent.CreateHostAsync();
+            return await agent.RunOnAsync(image, uid, change);
+        }
+
+        /// <summary>Makes an image and a machine on a host that is there, and starts it.</summary>
+        internal async Task<MachineState> RunOnAsync(
+            byte[] image, string uid = "vm-1", Action<CreateMachineRequest>? change = null)
+        {
             await agent.UploadAsync(image);
             var request = RequestFor(image, uid);
             change?.Invoke(request);

@@ -40,25 +40,25 @@ internal sealed class TestAgent : IAsyncDisposable
         var scratch = new ScratchDirectory();
         var authority = new Authority();
         WriteCertificates(scratch, authority);
-        var options = OptionsIn(scratch);
+        var options = OptionsIn(scratch.Root);
         options = change?.Invoke(options) ?? options;
         var server = await StartServerAsync(options);
         return new TestAgent(server, options, authority, scratch);
     }
 
-    internal static AgentOptions OptionsIn(ScratchDirectory scratch) => new()
+    internal static AgentOptions OptionsIn(string root) => new()
     {
         Name = "test-agent",
-        DataDirectory = scratch.PathOf("data"),
+        DataDirectory = Path.Combine(root, "data"),
         MemoryBytesMax = 8L << 30,
         CoreCount = 2,
         Version = "test",
         StopGracePeriod = TimeSpan.FromMilliseconds(200),
         Certificates = new CertificateOptions
         {
-            AuthorityFile = scratch.PathOf("ca.pem"),
-            CertificateFile = scratch.PathOf("agent.pem"),
-            KeyFile = scratch.PathOf("agent.key"),
+            AuthorityFile = Path.Combine(root, "ca.pem"),
+            CertificateFile = Path.Combine(root, "agent.pem"),
+            KeyFile = Path.Combine(root, "agent.key"),
         },
     };
 

@@ -131,7 +131,6 @@ public sealed class CelRulesTests
         var value = new JsonObject { ["l"] = items, ["m"] = items.DeepClone() };
         const string Rule = """{"rule":"self.all(x, self.all(y, x != y || x == y))"}""";
 
-        var started = TimeProvider.System.GetTimestamp();
         var errors = Run(
             """{"type":"object","properties":{"l":L,"m":L}}""".Replace(
                 "L",
@@ -143,7 +142,6 @@ public sealed class CelRulesTests
             "l: Invalid value: \"array\": 'operation cancelled: actual cost limit exceeded': no further validation " +
             "rules will be run due to call cost exceeds limit for rule: self.all(x, self.all(y, x != y || x == y))",
             Assert.Single(errors).ToString());
-        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(10));
     }
 
     private static IReadOnlyList<FieldError> Run(string schema, string value, string? old = null)

@@ -9,6 +9,9 @@ namespace Vee.ControlPlane.Tests.Schemas;
 
 public sealed class HostileTextTests
 {
+    /// <summary>Seconds are usual; what grows with the square of its input takes many minutes on any machine.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
     [Theory]
     [InlineData("[", "]")]
     [InlineData("{\"a\":", "}")]
@@ -94,7 +97,7 @@ public sealed class HostileTextTests
         marks.Add($"apply {TimeProvider.System.GetElapsedTime(started)}");
 
         Assert.True(
-            TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20), string.Join(", ", marks));
+            TimeProvider.System.GetElapsedTime(started) < Deadline, string.Join(", ", marks));
     }
 
     [Theory]
@@ -109,7 +112,7 @@ public sealed class HostileTextTests
         var errors = new ValueValidation(schema).Validate(new string('a', 100_000) + "!", correlation: null);
 
         Assert.Single(errors);
-        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(5));
+        Assert.True(TimeProvider.System.GetElapsedTime(started) < Deadline);
     }
 
     [Theory]

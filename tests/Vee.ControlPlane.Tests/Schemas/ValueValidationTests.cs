@@ -92,6 +92,22 @@ public sealed class ValueValidationTests
     }
 
     [Fact]
+    public void Object_that_lost_a_field_has_changed()
+    {
+        var schema = StructuralSchema.Parse(JsonNode.Parse(
+            """
+            {"type":"object","properties":{"o":{"type":"object","required":["b"],"properties":{"a":{"type":"integer"},
+            "b":{"type":"integer"}}}}}
+            """)!.AsObject());
+        var old = JsonNode.Parse("""{"o":{"a":1,"b":1}}""");
+        var value = JsonNode.Parse("""{"o":{"a":1}}""");
+
+        var errors = new ValueValidation(schema).Validate(value, new Correlation(value, old, schema));
+
+        Assert.Equal("o.b: Required value", Assert.Single(errors).ToString());
+    }
+
+    [Fact]
     public void Pruning_follows_the_schema()
     {
         var schema = StructuralSchema.Parse(JsonNode.Parse(
@@ -105,13 +121,14 @@ public sealed class ValueValidationTests
             """)!.AsObject());
         var value = JsonNode.Parse(
             """
-            {"apiVersion":"x","kind":"K","metadata":{"any":1},"x":1,"a":{"b":1,"x":1},"free":{"y":1,"c":{"d":1,"x":1}},
+            {"apiVersion":"x","kind":"K","metadata":{"any":1},"x":1,"a":{"b":1,"x":1,"kind":1},"free":{"y":1,
+            "c":{"d":1,"x":1}},
             "map":{"k":{"e":1,"x":1}},"list":[{"f":1},{"f":1,"x":1}],"inner":{"apiVersion":"v1","kind":"I",
             "metadata":{},"x":1,"spec":{"x":1}}}
             """)!.AsObject();
 
         Assert.Equal(
-            ["a.x", "free.c.x", "inner.spec.x", "inner.x", "list[1].x", "map.k.x", "x"],
+            ["a.kind", "a.x", "free.c.x", "inner.spec.x", "inner.x", "list[1].x", "map.k.x", "x"],
             Pruning.PruneRoot(value, schema).Order(StringComparer.Ordinal).ToArray());
         Assert.Empty(Pruning.PruneRoot(value, schema));
         Assert.Equal("1", value["free"]!["y"]!.ToJsonString());

@@ -87,6 +87,13 @@ public sealed class MachineDecisionTests
                 new MachineCase().Claimed().OnAgent(MachinePhase.Running)
                     .Agent(a => a with { IsReachable = false }),
                 "Unknown", null),
+            ["a machine that has ended does not need its agent"] = (
+                new MachineCase().Strategy("Once").Claimed().Agent(a => a with { IsReachable = false })
+                    .Status(s => s with
+                    {
+                        LastTermination = new TerminationStatus { Instance = 1, Reason = "Exited", ExitCode = 0 },
+                    }),
+                "Succeeded", null),
             ["a machine on an agent that was never seen is not touched"] =
                 (new MachineCase().Claimed().AgentNeverSeen(), "Unknown", null),
             ["deleting waits for a silent agent"] = (

@@ -13,6 +13,8 @@ internal static class MachineDecision
     public static MachinePlan Decide(MachineInput input) => InstanceState.Of(input) switch
     {
         InstanceState.None => Starting.WithoutInstance(input),
+        // What has ended stays ended, whether its agent answers or not.
+        InstanceState.Unknown when !input.IsDeleting && Starting.Finished(input) is { } finished => finished,
         InstanceState.Unknown unknown => Wait(input, MachineConditions.Unreachable(unknown.Message, HostOf(input))),
         InstanceState.Gone gone => Ending.Release(input, gone.Reason, gone.Message, gone.IsFailure),
         InstanceState.Absent when !input.IsWanted => Act(

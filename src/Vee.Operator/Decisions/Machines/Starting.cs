@@ -68,7 +68,7 @@ internal static class Starting
         Finished(input) ?? NoProgram(input) ?? Rejected(input) ?? BackingOff(input);
 
     /// <summary>Its run is over and the strategy says that there is no other.</summary>
-    private static MachinePlan? Finished(MachineInput input)
+    public static MachinePlan? Finished(MachineInput input)
     {
         if (input.RestartRequest is not null
             || input.Status.LastTermination is not { } last

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+
+namespace Vee.Agent.Tests.Support;
+
+/// <summary>An agent in a process of its own.</summary>
+internal sealed class AgentProcess : IDisposable
+{
+    internal const string AddressFile = "address";
+    internal const string RefusalFile = "refusal";
+
+    private readonly string root;
+    private readonly Process process;
+
+    private AgentProcess(string root, Process process)
+    {
+        this.root = root;
+        this.process = process;
+    }
+
+    internal string Refusal => File.ReadAllText(Path.Combine(root, RefusalFile));
+
+    internal static AgentProcess Start(string root)
+    {
+        File.Delete(Path.Combine(root, AddressFile));
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(AgentProcess).Assembly.Location);
+        }
+
+        start.ArgumentList.Add(EntryPoint.AgentCommand);
+        start.ArgumentList.Add(root);
+        return new AgentProcess(root, Process.Start(start)!);
+    }
+
+    /// <summary>Waits until it takes calls.</summary>
+    /// <returns>Where.</returns>
+    internal async Task<string> AddressAsync()
+    {
+        var file = Path.Combine(root, AddressFile);
+        await Wait.ForAsync(() => File.Exists(file), "the agent takes calls");
+        return await File.ReadAllTextAsync(file, TestAgent.Token);
+    }
+
+    internal async Task<int> ExitAsync()
+    {
+        await process.WaitForExitAsync(TestAgent.Token).WaitAsync(Wait.Limit, TimeProvider.System, TestAgent.Token);
+        return process.ExitCode;
+    }
+
+    internal async Task KillAsync()
+    {
+        process.Kill();
+        await ExitAsync();
+    }
+
+    internal void Terminate() => Process.Start("kill", ["-TERM", $"{process.Id}"]).WaitForExit();
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+        }
+
+        process.Dispose();
+    }
+}
