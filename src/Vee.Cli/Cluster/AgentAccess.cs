@@ -3,6 +3,7 @@ using System.Text;
 using Grpc.Net.Client;
 using k8s.Models;
 using Vee.Api.VirtualMachines;
+using Vee.Cli.Up;
 using Vee.Operator.Agents;
 
 namespace Vee.Cli.Cluster;
@@ -13,8 +14,7 @@ namespace Vee.Cli.Cluster;
 /// </summary>
 internal sealed class AgentAccess : IDisposable
 {
-    private const string SecretNamespace = "vee-system";
-    private const string SecretName = "vee-user-tls";
+    private const string Secret = $"{ClusterSetup.Namespace}/{ClusterSetup.UserSecret}";
 
     private readonly AgentCredentialsText credentials;
     private readonly Dictionary<string, GrpcChannel> channels = new(StringComparer.Ordinal);
@@ -26,11 +26,11 @@ internal sealed class AgentAccess : IDisposable
     /// </exception>
     internal static async Task<AgentAccess> OpenAsync(ClusterAccess cluster, CancellationToken cancellation)
     {
-        const string subject = $"the Secret '{SecretNamespace}/{SecretName}' with the certificate for agents";
+        const string subject = $"the Secret '{Secret}' with the certificate for agents";
         V1Secret? secret;
         try
         {
-            secret = await cluster.FindSecretAsync(SecretNamespace, SecretName, cancellation);
+            secret = await cluster.FindSecretAsync(ClusterSetup.Namespace, ClusterSetup.UserSecret, cancellation);
         }
         catch (CommandFailedException error)
         {
@@ -80,7 +80,7 @@ internal sealed class AgentAccess : IDisposable
         {
             throw new CommandFailedException(
                 $"agent {address} cannot be called with the certificate in the Secret "
-                    + $"'{SecretNamespace}/{SecretName}': {error.Message}",
+                    + $"'{Secret}': {error.Message}",
                 error);
         }
     }
