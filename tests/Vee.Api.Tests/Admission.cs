@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Vee.ControlPlane.Definitions;
-using Vee.ControlPlane.Schemas;
 
 namespace Vee.Api.Tests;
 

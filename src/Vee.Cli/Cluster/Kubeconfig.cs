@@ -20,7 +20,8 @@ internal static class Kubeconfig
         if (present.Length == 0)
         {
             throw new CommandFailedException(
-                $"there is no kubeconfig '{names}'. Give one with --kubeconfig or {Variable}; 'vee up' starts a cluster "
+                $"there is no kubeconfig '{names}'. Give one with --kubeconfig or {Variable}; "
+                + "'vee up' starts a cluster "
                     + "and writes one.");
         }
 

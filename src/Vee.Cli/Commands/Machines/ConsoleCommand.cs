@@ -67,7 +67,8 @@ internal sealed class ConsoleCommand
         var session = new ConsoleSession(onAgent, settings, streams, printer, time);
         if (session.IsOnTerminal)
         {
-            runner.Say($"connected to '{onAgent.Name}', instance {onAgent.Instance}. Ctrl-] leaves; the machine runs on.");
+            runner.Say(
+                $"connected to '{onAgent.Name}', instance {onAgent.Instance}. Ctrl-] leaves; the machine runs on.");
         }
 
         try

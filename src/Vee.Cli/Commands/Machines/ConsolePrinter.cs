@@ -56,7 +56,8 @@ internal sealed class ConsolePrinter(StandardStreams streams, Action<string> say
                 break;
             case var error:
                 throw new CommandFailedException(
-                    $"{(isError ? "stderr" : "stdout")} could not be written: {Marshal.GetPInvokeErrorMessage(error)}.");
+                    $"{(isError ? "stderr" : "stdout")} could not be written: "
+                    + $"{Marshal.GetPInvokeErrorMessage(error)}.");
         }
     }
 }
