@@ -122,6 +122,9 @@ public static class Reasons
     /// <summary>No agent is known.</summary>
     public const string NoAgents = "NoAgents";
 
+    /// <summary>Somebody states that the host's agent is gone for good.</summary>
+    public const string OutOfService = "OutOfService";
+
     /// <summary>The object is being deleted.</summary>
     public const string Deleting = "Deleting";
 }

@@ -48,6 +48,9 @@ public static class Refusal
     /// <summary>The agent does not offer that type of machine.</summary>
     public const string MachineTypeUnsupported = "MACHINE_TYPE_UNSUPPORTED";
 
+    /// <summary>The agent is not the process that the caller means: what that one held is gone.</summary>
+    public const string OtherIncarnation = "OTHER_INCARNATION";
+
     /// <summary>The agent speaks another version of the protocol.</summary>
     public const string ProtocolVersion = "PROTOCOL_VERSION";
 

@@ -66,7 +66,12 @@ internal static class Layers
             References = ["Vee.Machines"],
             Packages = ["xunit.v3"],
         },
-        new("Vee.Api.Tests", Stage.Exists) { References = ["Vee.Api"], Packages = ["xunit.v3"] },
+        new("Vee.Api.Tests", Stage.Exists)
+        {
+            // Whether a manifest is accepted, an API server says.
+            References = ["Vee.Api", "Vee.ControlPlane"],
+            Packages = ["xunit.v3"],
+        },
         new("Vee.ControllerRuntime.Tests", Stage.Exists)
         {
             References = ["Vee.ControllerRuntime"],
@@ -78,7 +83,7 @@ internal static class Layers
             References = ["Vee.Agent", "Vee.Protocol"],
             Packages = ["xunit.v3", "Grpc.Net.Client"],
         },
-        new("Vee.Operator.Tests", Stage.Exists) { References = ["Vee.Operator"], Packages = ["xunit.v3"] },
+        new("Vee.Operator.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Cli.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
         new("Vee.Layers.Canary", Stage.Exists),
         new("Vee.Layers.Tests", Stage.Exists)
@@ -96,7 +101,7 @@ internal static class Layers
     /// <summary>Who may see a technology. Whoever is not named keeps it out of its signatures and bodies.</summary>
     internal static readonly IReadOnlyList<Edge> Edges =
     [
-        new("k8s", "Kubernetes client types", ["Vee.Api", "Vee.ControllerRuntime", "Vee.Operator"]),
+        new("k8s", "Kubernetes client types", ["Vee.Api", "Vee.ControllerRuntime", "Vee.Operator", "Vee.Cli"]),
         new("Grpc", "gRPC types", ["Vee.Protocol", "Vee.Agent", "Vee.Operator", "Vee.Cli"]),
         new("Google.Protobuf", "protobuf types", ["Vee.Protocol", "Vee.Agent", "Vee.Operator", "Vee.Cli"]),
         new("Microsoft.Data.Sqlite", "SQLite", ["Vee.ControlPlane"]),

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Vee.Api;
 
 namespace Vee.Layers.Tests;
 
@@ -22,5 +23,10 @@ internal static class Production
     private static CheckedAssembly Checked(string project) => new(project, project, Assembly.Load(project));
 
     /// <summary>Add a line for every file that a program writes and git keeps.</summary>
-    private static IReadOnlyList<GeneratedFile> Generated() => [];
+    private static IReadOnlyList<GeneratedFile> Generated() =>
+    [
+        .. from definition in CustomResourceDefinitions.Generate()
+           select new GeneratedFile(
+               $"crds/{definition.FileName}", CustomResourceDefinitions.Command, () => definition.Yaml),
+    ];
 }

@@ -9,9 +9,11 @@ using Vee.Protocol;
 namespace Vee.Agent.Services;
 
 /// <summary>
-/// Stands before every call: the caller's role, a deadline where the caller set none, and the count of how it ended.
+/// Stands before every call: the caller's role, whether it means this incarnation, a deadline where it set none, and
+/// the count of how it ended.
 /// </summary>
-internal sealed partial class CallGuard(AgentMetrics metrics, TimeProvider time, ILogger<CallGuard> logger)
+internal sealed partial class CallGuard(
+    AgentMetrics metrics, AgentIdentity identity, TimeProvider time, ILogger<CallGuard> logger)
     : Interceptor
 {
     /// <summary>What a call without a deadline gets; streams last as long as somebody listens.</summary>
@@ -67,6 +69,7 @@ internal sealed partial class CallGuard(AgentMetrics metrics, TimeProvider time,
         try
         {
             CheckRole(context, method);
+            CheckIncarnation(context);
             return await call();
         }
         catch (RpcException refusal)
@@ -103,6 +106,16 @@ internal sealed partial class CallGuard(AgentMetrics metrics, TimeProvider time,
             var needed = UserMethods.Contains(method) ? $"{Roles.Operator} or {Roles.User}" : Roles.Operator;
             throw Refused.With(
                 StatusCode.PermissionDenied, Refusal.RoleRequired, $"{method} needs a certificate of role {needed}");
+        }
+    }
+
+    private void CheckIncarnation(ServerCallContext context)
+    {
+        if (context.RequestHeaders.GetValue(CallHeaders.Incarnation) is { } meant && meant != identity.Incarnation)
+        {
+            throw Refused.With(
+                StatusCode.FailedPrecondition, Refusal.OtherIncarnation,
+                $"the call is for incarnation {meant}, and this is {identity.Incarnation}: what that one held is gone");
         }
     }
 

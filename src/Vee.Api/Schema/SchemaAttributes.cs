@@ -52,6 +52,12 @@ public sealed class RuleAttribute(string expression, string message) : Attribute
 
     /// <summary>What the user reads when it is not.</summary>
     public string Message { get; } = message;
+
+    /// <summary>
+    /// The field that is named as wrong, from the value that has the rule, for example <c>.machine.type</c>.
+    /// </summary>
+    /// <value>Default: the value itself.</value>
+    public string? FieldPath { get; init; }
 }
 
 /// <summary>Bounds and pattern of each element of a list, or of each value of a map.</summary>

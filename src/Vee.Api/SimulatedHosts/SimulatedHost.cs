@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using k8s;
 using k8s.Models;
 using Vee.Api.Schema;
@@ -9,7 +10,8 @@ namespace Vee.Api.SimulatedHosts;
     Group = ApiGroup.Name, ApiVersion = ApiGroup.Version, Kind = KindName, PluralName = "simulatedhosts")]
 [ResourceNames("veehost", IsNamespaced = false)]
 [Rule("!has(oldSelf.status) || !has(oldSelf.status.agent) || self.spec.hardware == oldSelf.spec.hardware",
-    "the hardware of a host that is bound to an agent cannot be changed: create another host")]
+    "the hardware of a host that is bound to an agent cannot be changed: create another host",
+    FieldPath = ".spec.hardware")]
 [PrinterColumn("Ready", ".status.conditions[?(@.type==\"Ready\")].status",
     Description = "Whether machines can be started on it.")]
 [PrinterColumn("Agent", ".status.agent.name", Description = "The agent that simulates it.")]
@@ -34,6 +36,7 @@ public sealed class SimulatedHost : IKubernetesObject<V1ObjectMeta>, ISpec<Simul
     public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>What the host is to be.</summary>
+    [Required]
     public SimulatedHostSpec Spec { get; set; } = new();
 
     /// <summary>What the host is. Written by the operator.</summary>

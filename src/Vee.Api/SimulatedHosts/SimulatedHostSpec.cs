@@ -12,7 +12,8 @@ public sealed record SimulatedHostSpec
 
     /// <summary>Labels that the agent must have. Any agent if not given.</summary>
     [MaxLength(16)]
-    [Items(MaxLength = 63)]
+    [Items(MaxLength = 63, Pattern = Patterns.LabelValue)]
+    [Rule(Patterns.LabelKeysRule, Patterns.LabelKeysMessage)]
     public IReadOnlyDictionary<string, string>? AgentSelector { get; init; }
 
     /// <summary>Keeps new machines away; those that run stay. False if not given.</summary>
@@ -45,7 +46,7 @@ public sealed record CoreGroup
     /// <summary>Name of the group, unique in the host.</summary>
     [Required]
     [Length(1, 63)]
-    [RegularExpression("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+    [RegularExpression(Patterns.Label)]
     public string Name { get; init; } = "";
 
     /// <summary>How many.</summary>
@@ -64,8 +65,9 @@ public sealed record HostMemory
     /// <summary>Size, 1Mi to 1024Gi, for example 4Gi.</summary>
     [Required]
     [Length(3, 12)]
-    [RegularExpression("^[1-9][0-9]*(Ki|Mi|Gi)$")]
-    [Rule("quantity(self).compareTo(quantity('1Mi')) >= 0 && quantity(self).compareTo(quantity('1024Gi')) <= 0",
+    [RegularExpression(Patterns.MemorySize)]
+    [Rule("isQuantity(self) && quantity(self).compareTo(quantity('1Mi')) >= 0 && "
+        + "quantity(self).compareTo(quantity('1024Gi')) <= 0",
         "memory must be 1Mi to 1024Gi")]
     public string Size { get; init; } = "";
 }

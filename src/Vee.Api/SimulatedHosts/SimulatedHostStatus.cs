@@ -9,6 +9,7 @@ namespace Vee.Api.SimulatedHosts;
 public sealed record SimulatedHostStatus
 {
     /// <summary>The generation of the spec that this status is about.</summary>
+    [Range(0, Bounds.Integer)]
     public long? ObservedGeneration { get; init; }
 
     /// <summary>The agent that it is bound to.</summary>
@@ -21,6 +22,7 @@ public sealed record SimulatedHostStatus
     public HostAllocation? Allocated { get; init; }
 
     /// <summary>Memory that no machine has, for people.</summary>
+    [MaxLength(StatusText.WordLength)]
     public string? Free { get; init; }
 
     /// <summary>Bound, Ready, Reconciling and Stalled.</summary>
@@ -33,9 +35,13 @@ public sealed record SimulatedHostStatus
 public sealed record HostCapacity
 {
     /// <summary>Cores of all groups.</summary>
+    [Required]
+    [Range(0, 2048)]
     public int Cores { get; init; }
 
     /// <summary>Memory in bytes.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
     public long MemoryBytes { get; init; }
 }
 
@@ -43,11 +49,17 @@ public sealed record HostCapacity
 public sealed record HostAllocation
 {
     /// <summary>Machines placed on it.</summary>
+    [Required]
+    [Range(0, int.MaxValue)]
     public int Machines { get; init; }
 
     /// <summary>Their virtual processors.</summary>
+    [Required]
+    [Range(0, int.MaxValue)]
     public int Vcpus { get; init; }
 
     /// <summary>Their memory in bytes.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
     public long MemoryBytes { get; init; }
 }

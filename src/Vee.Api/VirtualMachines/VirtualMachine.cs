@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using k8s;
 using k8s.Models;
 using Vee.Api.Schema;
@@ -36,6 +37,7 @@ public sealed class VirtualMachine : IKubernetesObject<V1ObjectMeta>, ISpec<Virt
     public V1ObjectMeta Metadata { get; set; } = new();
 
     /// <summary>What the machine is to be.</summary>
+    [Required]
     public VirtualMachineSpec Spec { get; set; } = new();
 
     /// <summary>What the machine is. Written by the operator.</summary>

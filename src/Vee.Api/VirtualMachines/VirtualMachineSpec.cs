@@ -4,10 +4,17 @@ using Vee.Api.Schema;
 namespace Vee.Api.VirtualMachines;
 
 /// <summary>What a machine is to be. Changes to a running machine take effect when it starts next.</summary>
-[Rule("!has(self.ports) || self.ports.all(p, self.ports.exists_one(q, q.port == p.port))",
-    "each port of the guest may be published once")]
+[Rule(MachineTypeBefore + " == " + MachineTypeNow, "the type of a machine cannot be changed: create another machine",
+    FieldPath = ".machine.type")]
 public sealed record VirtualMachineSpec
 {
+    // Compared where both are always there: a rule at the field itself is not asked when the field is added or removed.
+    private const string MachineTypeNow =
+        "(has(self.machine) && has(self.machine.type) ? self.machine.type : '" + MachineTypes.Process + "')";
+
+    private const string MachineTypeBefore =
+        "(has(oldSelf.machine) && has(oldSelf.machine.type) ? oldSelf.machine.type : '" + MachineTypes.Process + "')";
+
     /// <summary>
     /// When the machine runs: Always (started again whenever it ends), RerunOnFailure (started again when it fails),
     /// Once (never started again) or Halted (stopped). Always if not given.
@@ -41,6 +48,9 @@ public sealed record VirtualMachineSpec
     /// <summary>TCP ports of the guest that are reached from outside.</summary>
     [MaxLength(32)]
     [ListMapKey("name")]
+    [Rule("self.all(p, self.exists_one(q, q.port == p.port))", "each port of the guest may be published once")]
+    [Rule("self.all(p, !has(p.agentPort) || self.exists_one(q, has(q.agentPort) && q.agentPort == p.agentPort))",
+        "each port of the agent may be asked for once")]
     public IReadOnlyList<PortSpec>? Ports { get; init; }
 
     /// <summary>Its console.</summary>
@@ -74,7 +84,6 @@ public sealed record MachineSpec
     /// a machine is not started. Process if not given. Cannot be changed.
     /// </summary>
     [AllowedValues(MachineTypes.Process, MachineTypes.System)]
-    [Rule("self == oldSelf", "the type of a machine cannot be changed: create another machine")]
     public string? Type { get; init; }
 }
 
@@ -102,7 +111,7 @@ public sealed record ImageSpec
 {
     /// <summary>Name of a program that the operator carries with it, for example kvstore.</summary>
     [Length(1, 63)]
-    [RegularExpression("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+    [RegularExpression(Patterns.Label)]
     public string? Builtin { get; init; }
 
     /// <summary>An entry of a ConfigMap in the machine's namespace.</summary>
@@ -120,11 +129,13 @@ public sealed record ConfigMapImage
     /// <summary>Name of the ConfigMap.</summary>
     [Required]
     [Length(1, 253)]
+    [RegularExpression(Patterns.Subdomain)]
     public string Name { get; init; } = "";
 
     /// <summary>Key under its binaryData.</summary>
     [Required]
     [Length(1, 253)]
+    [RegularExpression("^[-._a-zA-Z0-9]+$")]
     public string Key { get; init; } = "";
 }
 
@@ -142,8 +153,9 @@ public sealed record MemorySpec
     /// <summary>Size, 1Mi to 64Gi, for example 256Mi.</summary>
     [Required]
     [Length(3, 12)]
-    [RegularExpression("^[1-9][0-9]*(Ki|Mi|Gi)$")]
-    [Rule("quantity(self).compareTo(quantity('1Mi')) >= 0 && quantity(self).compareTo(quantity('64Gi')) <= 0",
+    [RegularExpression(Patterns.MemorySize)]
+    [Rule("isQuantity(self) && quantity(self).compareTo(quantity('1Mi')) >= 0 && "
+        + "quantity(self).compareTo(quantity('64Gi')) <= 0",
         "memory must be 1Mi to 64Gi")]
     public string Size { get; init; } = "";
 }
@@ -152,12 +164,14 @@ public sealed record MemorySpec
 public sealed record PlacementSpec
 {
     /// <summary>The one SimulatedHost that it may run on.</summary>
-    [Length(1, 253)]
+    [Length(1, 63)]
+    [RegularExpression(Patterns.Label)]
     public string? HostName { get; init; }
 
-    /// <summary>Labels that the SimulatedHost must have.</summary>
+    /// <summary>Labels that the SimulatedHost must have, beside the name if that is given too.</summary>
     [MaxLength(16)]
-    [Items(MaxLength = 63)]
+    [Items(MaxLength = 63, Pattern = Patterns.LabelValue)]
+    [Rule(Patterns.LabelKeysRule, Patterns.LabelKeysMessage)]
     public IReadOnlyDictionary<string, string>? HostSelector { get; init; }
 }
 
@@ -166,7 +180,7 @@ public sealed record WorkloadSpec
 {
     /// <summary>Arguments after the program's name.</summary>
     [MaxLength(256)]
-    [Items(MaxLength = 4096)]
+    [Items(MaxLength = 4096, Pattern = Patterns.NoNul)]
     public IReadOnlyList<string>? Args { get; init; }
 
     /// <summary>Environment variables.</summary>
@@ -190,6 +204,7 @@ public sealed record EnvironmentVariable
 
     /// <summary>Value. Empty if not given.</summary>
     [MaxLength(4096)]
+    [RegularExpression(Patterns.NoNul)]
     public string? Value { get; init; }
 }
 
@@ -199,12 +214,12 @@ public sealed record PortSpec
     /// <summary>Name, unique in the machine.</summary>
     [Required]
     [Length(1, 15)]
-    [RegularExpression("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+    [RegularExpression(Patterns.Label)]
     public string Name { get; init; } = "";
 
     /// <summary>Port that the guest listens on.</summary>
-    [Range(1, 65535)]
     [Required]
+    [Range(1, 65535)]
     public int Port { get; init; }
 
     /// <summary>Port of the agent that leads to it. A free one is chosen if not given.</summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Vee.Cli.Commands.Machines;
+using Vee.Cli.Services;
 using Vee.Cli.Terminals;
 using Vee.Machines.Linux;
 
@@ -9,11 +11,14 @@ namespace Vee.Cli.Commands;
 internal static class CommandLine
 {
     private const string Introduction = """
-        Runs RISC-V Linux programs on simulated hardware.
+        Runs RISC-V Linux programs on simulated hardware, by themselves or as Kubernetes objects.
 
+        Start a cluster here:   vee up              and end it:  vee down
         Run a program:          vee run guests/bin/hello
         See what it did:        vee run --stats guests/bin/hello
         Measure this machine:   vee bench machine
+        Print the CRDs:         vee crds
+        Use machines:           vee console|logs|start|stop|restart|pause|resume|top NAME
 
         Each command explains itself with --help.
         """;
@@ -42,7 +47,14 @@ internal static class CommandLine
         }
 
         var run = new RunCommand(streams);
-        var root = new RootCommand(Introduction) { run.Command, new BenchCommand(streams).Command };
+        var root = new RootCommand(Introduction)
+        {
+            run.Command, new BenchCommand(streams).Command, new CrdsCommand(streams).Command,
+            new UpCommand(streams).Command, new DownCommand(streams).Command, new DemoCommand(streams).Command,
+            new ControlPlaneCommand(streams).Command, new OperatorCommand(streams).Command,
+            new AgentCommand(streams).Command,
+        };
+        MachineCommands.AddTo(root, streams);
         var own = run.TakeGuestArguments(arguments, out var unknown);
         if (unknown is not null)
         {

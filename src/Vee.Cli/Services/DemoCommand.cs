@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using Vee.Cli.Terminals;
+using Vee.Cli.Up;
+
+namespace Vee.Cli.Services;
+
+/// <summary><c>vee demo</c>: all of it once, from nothing to nothing.</summary>
+internal sealed class DemoCommand
+{
+    private readonly Option<string> output = UpOptions.Output();
+    private readonly StandardStreams streams;
+
+    internal DemoCommand(StandardStreams streams)
+    {
+        this.streams = streams;
+        Command = new Command(
+            "demo",
+            "Starts everything, applies config/samples, talks to the kvstore guest, shows its console and metrics, and "
+                + "takes everything down again.")
+        {
+            output,
+        };
+        Command.SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(output)));
+    }
+
+    internal Command Command { get; }
+
+    private async Task<int> RunAsync(string format)
+    {
+        var time = TimeProvider.System;
+        var started = time.GetTimestamp();
+        var root = Directory.CreateTempSubdirectory("vee-demo-");
+        using var life = new ServiceLife(isBoundToInput: false);
+        var tour = new DemoTour(new UpDirectory(root.FullName), time, streams.Error, streams.Output);
+        try
+        {
+            var result = await tour.RunAsync(life.Stopping);
+            if (format != UpOptions.Table)
+            {
+                streams.Output.WriteLine(UpText.Serialize(result, format));
+            }
+
+            var seconds = time.GetElapsedTime(started).TotalSeconds;
+            streams.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"\nvee demo: done after {seconds:0.0} s, everything is taken down"));
+            root.Delete(recursive: true);
+            return 0;
+        }
+        catch (Exception error) when (UpException.IsExpected(error) || error is OperationCanceledException)
+        {
+            streams.Error.WriteLine($"vee demo: {error.Message} What it left is in {root.FullName}.");
+            return ExitStatus.Failure;
+        }
+    }
+}

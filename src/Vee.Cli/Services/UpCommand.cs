@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Globalization;
+using Vee.Cli.Terminals;
+using Vee.Cli.Up;
+using Vee.Machines.Linux;
+
+namespace Vee.Cli.Services;
+
+/// <summary><c>vee up</c>: everything on this computer.</summary>
+internal sealed class UpCommand
+{
+    private const int AgentsDefault = 2;
+    private const int AgentsMax = 16;
+
+    private readonly Option<int?> agents = new("--agents")
+    {
+        Description = $"Agents to start, 1 to {AgentsMax}. Default: {AgentsDefault}.",
+        HelpName = "N",
+        CustomParser = result => Numbers.Parse(result, "--agents", 1, AgentsMax),
+    };
+
+    private readonly Option<string?> data = UpOptions.Data();
+
+    private readonly Option<string?> kubeconfig = new("--kubeconfig")
+    {
+        Description = "Run operator and agents against this cluster instead of an embedded API server.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> memory = new("--agent-memory")
+    {
+        Description = "Memory that each agent has for hosts. Default: 4G.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<bool> foreground = new("--foreground")
+    {
+        Description = "Stay, and end everything on Ctrl-C, instead of going to the background.",
+    };
+
+    private readonly Option<string> output = UpOptions.Output();
+    private readonly StandardStreams streams;
+
+    internal UpCommand(StandardStreams streams)
+    {
+        this.streams = streams;
+        Command = new Command("up", "Starts an API server, the operator and agents on this computer.")
+        {
+            agents, data, kubeconfig, memory, foreground, output,
+        };
+        Command.SetAction((parsed, _) => RunAsync(parsed));
+    }
+
+    internal Command Command { get; }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        var directory = new UpDirectory(GuestText.ToHostOrNull(parsed.GetValue(data)) ?? UpDirectory.Default);
+        var settings = new UpSettings
+        {
+            AgentCount = parsed.GetValue(agents) ?? AgentsDefault,
+            Kubeconfig = GuestText.ToHostOrNull(parsed.GetValue(kubeconfig)) is { } file
+                ? Path.GetFullPath(file) : null,
+            AgentMemory = parsed.GetValue(memory) ?? "4G",
+            AgentCores = Environment.ProcessorCount,
+        };
+        try
+        {
+            if (!ByteSize.TryParse(settings.AgentMemory, out _))
+            {
+                throw new UpException($"--agent-memory '{settings.AgentMemory}' is no size: write it like 4G.");
+            }
+
+            directory.Create();
+            return parsed.GetValue(foreground)
+                ? await StayAsync(directory, settings)
+                : await DetachAsync(directory, settings, parsed.GetRequiredValue(output));
+        }
+        catch (Exception error) when (error is UpException or IOException or UnauthorizedAccessException)
+        {
+            streams.Error.WriteLine($"vee up: {error.Message}");
+            return ExitStatus.Failure;
+        }
+    }
+
+    private async Task<int> StayAsync(UpDirectory directory, UpSettings settings)
+    {
+        using var taken = directory.TryLock() ?? throw Refused(directory);
+        using var life = new ServiceLife(isBoundToInput: false);
+        await using var supervisor = new Supervisor(directory, settings, TimeProvider.System, Say);
+        try
+        {
+            var record = await supervisor.StartAsync(life.Stopping);
+            Say("ready");
+            UpText.WriteNextSteps(streams.Error, record, directory);
+            await life.WaitAsync();
+            Say("stopping");
+            return 0;
+        }
+        catch (OperationCanceledException) when (life.Stopping.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (Exception error) when (UpException.IsExpected(error))
+        {
+            if (directory.ReadRecord() is { } record)
+            {
+                directory.WriteRecord(record with { Failure = error.Message });
+            }
+
+            throw new UpException(error.Message);
+        }
+    }
+
+    private async Task<int> DetachAsync(UpDirectory directory, UpSettings settings, string format)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        if (directory.IsLocked())
+        {
+            throw Refused(directory);
+        }
+
+        var record = await BackgroundUp.StartAsync(directory, settings, TimeProvider.System, Say);
+        var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+        Say(string.Create(CultureInfo.InvariantCulture, $"ready after {seconds:0.0} s"));
+        if (format == UpOptions.Table)
+        {
+            UpText.WriteNextSteps(streams.Output, record, directory);
+        }
+        else
+        {
+            streams.Output.WriteLine(UpText.Serialize(record, format));
+        }
+
+        return 0;
+    }
+
+    private static UpException Refused(UpDirectory directory) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{directory.Root} is in use by process {directory.ReadRecord()?.Supervisor}. End it with 'vee down', or use "
+        + $"another directory with --data."));
+
+    private void Say(string what) => streams.Error.WriteLine($"vee up: {what}");
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using Prometheus;
+using Vee.Api;
+using Vee.ControllerRuntime;
+using Vee.ControllerRuntime.Clients;
+
+namespace Vee.Cli.Up;
+
+/// <summary>What a cluster is given before operator and agents start.</summary>
+internal static class ClusterSetup
+{
+    /// <summary>Where everything of the operator's own is.</summary>
+    public const string Namespace = "vee-system";
+
+    /// <summary>The Secret with the certificate for consoles and logs: who may read it may use them.</summary>
+    public const string UserSecret = "vee-user-tls";
+
+    private static readonly ApplyOptions Apply = new() { FieldManager = "vee-up" };
+    private static readonly TimeSpan EstablishTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Applies all of it.</summary>
+    /// <exception cref="UpException">The cluster does not take the kinds in time.</exception>
+    /// <exception cref="KubernetesApiException">The cluster refuses.</exception>
+    public static async Task ApplyAsync(
+        string kubeconfig, Authority authority, TimeProvider time, CancellationToken cancellation)
+    {
+        using var connection = Connect(kubeconfig, time);
+        var definitions = connection.Resource<V1CustomResourceDefinition>();
+        var names = new List<string>();
+        foreach (var definition in CustomResourceDefinitions.Generate())
+        {
+            names.Add(definition.Definition.Metadata.Name);
+            await definitions.ApplyAsync(definition.Definition, Apply, cancellation);
+        }
+
+        await connection.Resource<V1Namespace>().ApplyAsync(
+            new ObjectKey("", Namespace), new JsonObject(), Apply, cancellation);
+        await connection.Resource<V1Secret>().ApplyAsync(
+            new ObjectKey(Namespace, UserSecret), UserFields(authority), Apply, cancellation);
+        foreach (var name in names)
+        {
+            await EstablishedAsync(definitions, name, time, cancellation);
+        }
+    }
+
+    /// <summary>A connection for a few requests.</summary>
+    public static KubernetesConnection Connect(string kubeconfig, TimeProvider time) => new(
+        KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig),
+        new RuntimeServices(time, new Random(Environment.ProcessId), Metrics.NewCustomRegistry()));
+
+    private static JsonObject UserFields(Authority authority) => new()
+    {
+        ["type"] = "kubernetes.io/tls",
+        ["data"] = new JsonObject
+        {
+            ["ca.crt"] = Base64(authority.File),
+            ["tls.crt"] = Base64(authority.CertificateFile("user")),
+            ["tls.key"] = Base64(authority.KeyFile("user")),
+        },
+    };
+
+    private static string Base64(string file) => Convert.ToBase64String(File.ReadAllBytes(file));
+
+    private static async Task EstablishedAsync(
+        ResourceClient<V1CustomResourceDefinition> definitions, string name, TimeProvider time,
+        CancellationToken cancellation)
+    {
+        var start = time.GetTimestamp();
+        while ((await definitions.GetAsync(new ObjectKey("", name), cancellation)).Status?.Conditions
+            ?.Any(c => c is { Type: "Established", Status: "True" }) != true)
+        {
+            if (time.GetElapsedTime(start) > EstablishTimeout)
+            {
+                throw new UpException(
+                    $"the cluster has not established {name} within {EstablishTimeout.TotalSeconds} s");
+            }
+
+            await Task.Delay(LookAgain, time, cancellation);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Vee.Api.SimulatedHosts;
+using Vee.ControllerRuntime.Clients;
+using Vee.ControllerRuntime.Controllers;
+using Vee.Operator.Agents;
+using Vee.Operator.Decisions;
+using Vee.Operator.Decisions.Hosts;
+using Vee.Operator.Gathering;
+using Vee.Protocol;
+
+namespace Vee.Operator.Acting;
+
+/// <summary>Gather, decide, act, once for a host.</summary>
+internal sealed class HostReconciliation(
+    HostGatherer gatherer, AgentDirectory agents, ResourceClient<SimulatedHost> client)
+{
+    private const int FrequencyMHzDefault = 1000;
+
+    /// <summary>One visit.</summary>
+    /// <returns>Whether nothing of the host is left, and what is to become of its key.</returns>
+    public async Task<(bool IsFinalized, ReconcileResult Result)> VisitAsync(
+        SimulatedHost host, CancellationToken cancellation)
+    {
+        var plan = HostDecision.Decide(gatherer.Gather(host));
+        if (plan.IsFinalized)
+        {
+            return (true, ReconcileResult.Done);
+        }
+
+        host = await WriteAsync(host, plan, cancellation);
+        if (plan.Step != HostStep.None && await PerformAsync(host, plan.Step, cancellation) is { } refusal)
+        {
+            plan = HostDecision.Refused(gatherer.Gather(host), refusal);
+            host = await WriteAsync(host, plan, cancellation);
+        }
+        else if (plan.Step != HostStep.None)
+        {
+            plan = HostDecision.Decide(gatherer.Gather(host));
+            if (plan.IsFinalized)
+            {
+                return (true, ReconcileResult.Done);
+            }
+
+            await WriteAsync(host, plan, cancellation);
+        }
+
+        return (false, plan.RequeueAfter is { } after ? ReconcileResult.RequeueAfter(after) : ReconcileResult.Done);
+    }
+
+    private async Task<AgentRefusal?> PerformAsync(
+        SimulatedHost host, HostStep step, CancellationToken cancellation)
+    {
+        if (host.Status?.Agent is not { } claim || agents.ClientOf(claim.Name, claim.Incarnation) is not { } agent)
+        {
+            return null;
+        }
+
+        if (step == HostStep.Delete)
+        {
+            var deleted = await agent.DeleteHostAsync(host.Metadata.Uid, cancellation);
+            if (deleted.Value is not null)
+            {
+                agents.Observe(claim.Name, claim.Incarnation, v => v.WithoutHost(host.Metadata.Uid));
+            }
+
+            return deleted.Refusal;
+        }
+
+        var created = await agent.CreateHostAsync(RequestOf(host), cancellation);
+        if (created.Value is { } view)
+        {
+            agents.Observe(claim.Name, claim.Incarnation, v => v.With(view));
+        }
+
+        return created.Refusal;
+    }
+
+    private static CreateHostRequest RequestOf(SimulatedHost host) => new()
+    {
+        Uid = host.Metadata.Uid,
+        Name = host.Metadata.Name,
+        MemoryBytes = Vee.Api.MemorySize.ToBytes(host.Spec.Hardware.Memory.Size),
+        Cores =
+        {
+            host.Spec.Hardware.Cores.Select(c => new Protocol.CoreGroup
+            {
+                Name = c.Name,
+                Count = c.Count,
+                FrequencyMhz = c.FrequencyMHz ?? FrequencyMHzDefault,
+            }),
+        },
+    };
+
+    private Task<SimulatedHost> WriteAsync(SimulatedHost host, HostPlan plan, CancellationToken cancellation)
+    {
+        var desired = new SimulatedHost
+        {
+            Metadata = host.Metadata,
+            Spec = host.Spec,
+            Status = plan.Status with
+            {
+                Conditions = StatusWrite.Merge(
+                    host.Status?.Conditions, plan.Conditions, host.Metadata.Generation, gatherer.Now),
+            },
+        };
+        return StatusWrite.ApplyAsync(client, host, desired, plan.IsBinding, cancellation);
+    }
+}

@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Logging;
+using Vee.Api.VirtualMachines;
+using Vee.ControllerRuntime.Clients;
+using Vee.ControllerRuntime.Controllers;
+using Vee.ControllerRuntime.Events;
+using Vee.Operator.Decisions.Machines;
+using Vee.Operator.Gathering;
+
+namespace Vee.Operator.Acting;
+
+/// <summary>Gather, decide, act, until nothing is left to be done for a machine now.</summary>
+internal sealed partial class MachineReconciliation(
+    MachineGatherer gatherer, MachineActions actions, ResourceClient<VirtualMachine> client, ClaimLedger claims,
+    IEventRecorder events, ILogger<MachineReconciliation> log) : IDisposable
+{
+    /// <summary>More steps than any machine needs from nothing to running; the rest waits for the next visit.</summary>
+    private const int StepsMax = 12;
+
+    /// <summary>Claims are made one at a time, so that each knows of the one before.</summary>
+    private readonly SemaphoreSlim claiming = new(1);
+
+    public void Dispose() => claiming.Dispose();
+
+    /// <summary>One visit.</summary>
+    /// <returns>Whether nothing of the machine is left, and what is to become of its key.</returns>
+    public async Task<(bool IsFinalized, ReconcileResult Result)> VisitAsync(
+        VirtualMachine machine, CancellationToken cancellation)
+    {
+        long? deleted = null;
+        for (var step = 0; step < StepsMax; step++)
+        {
+            var input = gatherer.Gather(machine, deleted);
+            var plan = MachineDecision.Decide(input);
+            if (plan.IsFinalized)
+            {
+                claims.Forget(machine.Metadata.Uid);
+                return (true, ReconcileResult.Done);
+            }
+
+            if (plan.IsClaim)
+            {
+                (machine, plan) = await ClaimAsync(input, cancellation);
+            }
+            else
+            {
+                machine = await WriteAsync(input.Machine, plan, cancellation);
+            }
+
+            if (plan.Step is null)
+            {
+                if (plan.IsClaim)
+                {
+                    continue;
+                }
+
+                return (false, ResultOf(plan));
+            }
+
+            var outcome = await actions.PerformAsync(machine, plan.Step, cancellation);
+            if (outcome.Refusal is { } refusal && plan.Step is MachineStep.Create)
+            {
+                var after = Refusals.OfCreate(gatherer.Gather(machine, deleted), refusal);
+                LogRefused(log, machine.Metadata.NamespaceProperty, machine.Metadata.Name, refusal.Message);
+                machine = await WriteAsync(machine, after, cancellation);
+                if (!after.IsClaim)
+                {
+                    return (false, ResultOf(after));
+                }
+            }
+            else if (!outcome.IsDone)
+            {
+                return (false, ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(1)));
+            }
+
+            deleted = plan.Step is MachineStep.Delete gone && outcome.Refusal is null ? gone.Instance : null;
+        }
+
+        return (false, ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(1)));
+    }
+
+    private static ReconcileResult ResultOf(MachinePlan plan) =>
+        plan.RequeueAfter is { } after ? ReconcileResult.RequeueAfter(after) : ReconcileResult.Done;
+
+    /// <summary>Decides once more, with what claims before this one have taken, and writes.</summary>
+    private async Task<(VirtualMachine Machine, MachinePlan Plan)> ClaimAsync(
+        MachineInput input, CancellationToken cancellation)
+    {
+        await claiming.WaitAsync(cancellation);
+        try
+        {
+            var plan = MachineDecision.Decide(gatherer.Gather(input.Machine, input.DeletedInstance));
+            var machine = await WriteAsync(input.Machine, plan, cancellation);
+            claims.Written(machine);
+            return (machine, plan);
+        }
+        finally
+        {
+            claiming.Release();
+        }
+    }
+
+    private async Task<VirtualMachine> WriteAsync(
+        VirtualMachine machine, MachinePlan plan, CancellationToken cancellation)
+    {
+        var desired = new VirtualMachine
+        {
+            Metadata = machine.Metadata,
+            Spec = machine.Spec,
+            Status = plan.Status with
+            {
+                PrintableStatus = plan.Conditions.PrintableStatus,
+                Conditions = StatusWrite.Merge(
+                    machine.Status?.Conditions, plan.Conditions.All(), machine.Metadata.Generation, gatherer.Now),
+            },
+        };
+        var isNews = machine.Status?.Conditions?.Any(
+            c => c.Type == plan.Conditions.Ready.Type && c.Message == plan.Conditions.Ready.Message) != true;
+        var written = await StatusWrite.ApplyAsync(client, machine, desired, plan.IsClaim, cancellation);
+        foreach (var note in plan.Notes.Where(n => isNews || !n.IsWarning))
+        {
+            events.Record(
+                machine, note.IsWarning ? EventType.Warning : EventType.Normal, note.Reason, "Reconcile", note.Message);
+        }
+
+        return written;
+    }
+
+    [LoggerMessage(3101, LogLevel.Warning, "machine {Space}/{Name}: the agent refused: {Message}")]
+    private static partial void LogRefused(ILogger log, string space, string name, string message);
+}

@@ -1,0 +1,205 @@
+using System.Collections.Immutable;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Vee.Operator.Decisions;
+using Vee.Operator.Mapping;
+using Vee.Protocol;
+
+namespace Vee.Operator.Agents;
+
+/// <summary>The connection to one address: describes the agent there, follows its reports, connects again.</summary>
+internal sealed partial class AgentLink(
+    string address, AgentCredentials credentials, TimeProvider time, Random random,
+    Action<string, AgentLink> named, Action<AgentChange> changed, ILogger<AgentLink> log)
+{
+    /// <summary>Agents report at least every two seconds; three missed reports are a dead connection.</summary>
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan DescribeTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(2);
+
+    private readonly Lock viewLock = new();
+    private readonly TaskCompletionSource firstContact = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AgentView? view;
+    private AgentClient? client;
+
+    /// <summary>The agent as last seen; null before it was seen at all.</summary>
+    public AgentView? View
+    {
+        get
+        {
+            lock (viewLock)
+            {
+                return view;
+            }
+        }
+    }
+
+    /// <summary>Completes when the agent has been reached, or has failed to answer once.</summary>
+    public Task FirstContact => firstContact.Task;
+
+    public AgentClient? ClientOf(string incarnation)
+    {
+        lock (viewLock)
+        {
+            return view is { IsReachable: true } && view.Incarnation == incarnation ? client : null;
+        }
+    }
+
+    public void Observe(string incarnation, Func<AgentView, AgentView> change)
+    {
+        lock (viewLock)
+        {
+            if (view is { } current && current.Incarnation == incarnation)
+            {
+                view = change(current);
+            }
+        }
+    }
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var wait = RetryMin;
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowAsync(() => wait = RetryMin, cancellation);
+            }
+            catch (Exception e) when (IsOfTheConnection(e))
+            {
+                if (!cancellation.IsCancellationRequested)
+                {
+                    LogLost(log, address, e.Message);
+                }
+            }
+
+            Lost();
+            if (!cancellation.IsCancellationRequested)
+            {
+                await Task.Delay(wait * (0.5 + NextRandom()), time, cancellation)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                wait = wait * 2 < RetryMax ? wait * 2 : RetryMax;
+            }
+        }
+    }
+
+    private static bool IsOfTheConnection(Exception e) =>
+        e is RpcException or IOException or OperationCanceledException or InvalidDataException
+            or System.Security.Cryptography.CryptographicException;
+
+    private double NextRandom()
+    {
+        lock (random)
+        {
+            return random.NextDouble();
+        }
+    }
+
+    /// <summary>One connection, from the first call to its end.</summary>
+    private async Task FollowAsync(Action connected, CancellationToken cancellation)
+    {
+        using var channel = AgentChannel.Open(address, credentials);
+        var calls = new Agent.AgentClient(channel);
+        var agent = await calls.DescribeAsync(
+            new DescribeRequest { ProtocolVersion = ProtocolVersion.Current },
+            deadline: (time.GetUtcNow() + DescribeTimeout).UtcDateTime, cancellationToken: cancellation);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var timer = time.CreateTimer(_ => silence.Cancel(), null, SilenceMax, Timeout.InfiniteTimeSpan);
+        using var watch = calls.Watch(new WatchRequest(), cancellationToken: silence.Token);
+        await foreach (var report in watch.ResponseStream.ReadAllAsync(silence.Token))
+        {
+            timer.Change(SilenceMax, Timeout.InfiniteTimeSpan);
+            connected();
+            Take(agent, calls, report);
+        }
+    }
+
+    private void Take(AgentDescription agent, Agent.AgentClient calls, AgentReport report)
+    {
+        AgentChange? change;
+        lock (viewLock)
+        {
+            if (report.Inventory is { } inventory)
+            {
+                view = Described(agent, inventory);
+                client = new AgentClient(calls, agent.Incarnation, time);
+                change = new AgentChange(agent.Name, null);
+            }
+            else
+            {
+                (view, change) = Changed(view!, report);
+            }
+        }
+
+        if (report.ReportCase == AgentReport.ReportOneofCase.Inventory)
+        {
+            named(agent.Name, this);
+            firstContact.TrySetResult();
+            LogReached(log, agent.Name, address, agent.Incarnation);
+        }
+
+        if (change is { } told)
+        {
+            changed(told);
+        }
+    }
+
+    private AgentView Described(AgentDescription agent, Inventory inventory) => new()
+    {
+        Name = agent.Name,
+        Incarnation = inventory.Incarnation == agent.Incarnation
+            ? agent.Incarnation : throw new InvalidDataException("the agent was started anew between two calls"),
+        Address = address,
+        Labels = new Dictionary<string, string>(agent.Labels),
+        MemoryBytesMax = agent.MemoryBytesMax,
+        MachineTypes = [.. agent.MachineTypes.Select(t => t.ToApi()).OfType<string>()],
+        IsReachable = true,
+        LastSeen = time.GetUtcNow(),
+        Hosts = inventory.Hosts.ToImmutableDictionary(h => h.Uid, h => h.ToView()),
+        Machines = inventory.Machines.ToImmutableDictionary(m => m.Uid, m => m.ToView()),
+    };
+
+    private (AgentView View, AgentChange? Change) Changed(AgentView before, AgentReport report)
+    {
+        var seen = before with { LastSeen = time.GetUtcNow() };
+        return report.ReportCase switch
+        {
+            AgentReport.ReportOneofCase.MachineChanged =>
+                (seen.With(report.MachineChanged.ToView()), new(seen.Name, report.MachineChanged.Uid)),
+            AgentReport.ReportOneofCase.MachineDeleted =>
+                (seen.WithoutMachine(report.MachineDeleted.Uid), new(seen.Name, report.MachineDeleted.Uid)),
+            AgentReport.ReportOneofCase.HostChanged =>
+                (seen.With(report.HostChanged.ToView()), new(seen.Name, null)),
+            AgentReport.ReportOneofCase.HostDeletedUid =>
+                (seen.WithoutHost(report.HostDeletedUid), new(seen.Name, null)),
+            _ => (seen, null),
+        };
+    }
+
+    private void Lost()
+    {
+        firstContact.TrySetResult();
+        string? name = null;
+        lock (viewLock)
+        {
+            if (view is { IsReachable: true })
+            {
+                name = view.Name;
+                view = view with { IsReachable = false };
+            }
+        }
+
+        if (name is not null)
+        {
+            changed(new AgentChange(name, null));
+        }
+    }
+
+    [LoggerMessage(3001, LogLevel.Information, "agent {Name} at {Address} answers (incarnation {Incarnation})")]
+    private static partial void LogReached(ILogger log, string name, string address, string incarnation);
+
+    [LoggerMessage(3002, LogLevel.Warning, "the agent at {Address} cannot be reached: {Message}")]
+    private static partial void LogLost(ILogger log, string address, string message);
+}

@@ -1,0 +1,43 @@
+namespace Vee.Operator.Decisions;
+
+/// <summary>An agent's no: it answered, and would answer the same again.</summary>
+/// <param name="Kind">For decisions.</param>
+/// <param name="Message">For people.</param>
+internal sealed record AgentRefusal(AgentRefusalKind Kind, string Message);
+
+/// <summary>Why an agent refused.</summary>
+internal enum AgentRefusalKind
+{
+    /// <summary>A reason that this program does not know.</summary>
+    Other,
+
+    /// <summary>This instance, or a newer one, was here before.</summary>
+    StaleInstance,
+
+    UnknownImage,
+
+    UnknownHost,
+
+    UnknownMachine,
+
+    InvalidImage,
+
+    WrongArchitecture,
+
+    ImageTooLarge,
+
+    HostFull,
+
+    AgentFull,
+
+    HostDiffers,
+
+    HostInUse,
+
+    PortUnavailable,
+
+    MachineTypeUnsupported,
+
+    /// <summary>The agent was started anew: what the caller means is gone.</summary>
+    OtherIncarnation,
+}

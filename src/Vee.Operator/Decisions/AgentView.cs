@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Collections.ObjectModel;
+using Vee.Operator.Decisions.Machines;
+
+namespace Vee.Operator.Decisions;
+
+/// <summary>An agent as it was last seen. A value: a newer view takes its place.</summary>
+internal sealed record AgentView
+{
+    public required string Name { get; init; }
+
+    /// <summary>Changes with each start of the agent: what an earlier one held is gone with its process.</summary>
+    public required string Incarnation { get; init; }
+
+    /// <summary>Where it listens, as host:port.</summary>
+    public required string Address { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Bytes that the memories of all its hosts may have together.</summary>
+    public required long MemoryBytesMax { get; init; }
+
+    /// <summary>Types of machine that it offers, as the API spells them.</summary>
+    public IReadOnlyList<string> MachineTypes { get; init; } = [];
+
+    /// <summary>Whether its reports come; if not, what is here may be old.</summary>
+    public required bool IsReachable { get; init; }
+
+    /// <summary>When its last report came.</summary>
+    public required DateTimeOffset LastSeen { get; init; }
+
+    /// <summary>Its hosts, by the uid of the SimulatedHost.</summary>
+    public ImmutableDictionary<string, HostView> Hosts { get; init; } = ImmutableDictionary<string, HostView>.Empty;
+
+    /// <summary>Its machines, by the uid of the VirtualMachine.</summary>
+    public ImmutableDictionary<string, MachineView> Machines { get; init; } =
+        ImmutableDictionary<string, MachineView>.Empty;
+
+    /// <summary>With one machine as it is now; an older instance never takes the place of a newer one.</summary>
+    public AgentView With(MachineView machine) =>
+        Machines.TryGetValue(machine.Uid, out var known) && known.Instance > machine.Instance
+            ? this : this with { Machines = Machines.SetItem(machine.Uid, machine) };
+
+    public AgentView WithoutMachine(string uid) => this with { Machines = Machines.Remove(uid) };
+
+    public AgentView With(HostView host) => this with { Hosts = Hosts.SetItem(host.Uid, host) };
+
+    public AgentView WithoutHost(string uid) => this with { Hosts = Hosts.Remove(uid) };
+}
+
+/// <summary>A host that an agent has.</summary>
+internal sealed record HostView(string Uid, string Name, long MemoryBytes);
+
+/// <summary>A machine that an agent has.</summary>
+internal sealed record MachineView
+{
+    public required string Uid { get; init; }
+
+    /// <summary>Number of the start that made it; a fencing token.</summary>
+    public required long Instance { get; init; }
+
+    public required string HostUid { get; init; }
+
+    public required MachinePhase Phase { get; init; }
+
+    /// <summary>How it ended; set exactly when it has.</summary>
+    public MachineEnding? Ending { get; init; }
+
+    public IReadOnlyList<PortView> Ports { get; init; } = [];
+
+    public string ImageDigest { get; init; } = "";
+
+    /// <summary>What of the spec it was made with, as <see cref="StartSpec.Hash"/> says it.</summary>
+    public string SpecHash { get; init; } = "";
+
+    /// <summary>When it began to execute, if it has.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+}
+
+/// <summary>A port of the guest and where clients reach it.</summary>
+internal sealed record PortView(string Name, int Port, string Address);
+
+/// <summary>What a machine on an agent does.</summary>
+internal enum MachinePhase
+{
+    /// <summary>Made, and not executing yet.</summary>
+    Created,
+
+    /// <summary>Executes.</summary>
+    Running,
+
+    /// <summary>Held still.</summary>
+    Paused,
+
+    /// <summary>Was asked to end.</summary>
+    Stopping,
+
+    /// <summary>Will not execute again.</summary>
+    Ended,
+}
+
+/// <summary>How a machine ended.</summary>
+/// <param name="Reason">One word: Exited, Signaled, Faulted, Deadlocked, Stopped, Failed.</param>
+/// <param name="Message">All of it as a sentence.</param>
+internal sealed record MachineEnding(string Reason, string Message)
+{
+    public int? ExitCode { get; init; }
+
+    public string? Signal { get; init; }
+
+    public string? Pc { get; init; }
+
+    public string? Symbol { get; init; }
+
+    public string? Address { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Whether it ended because it was asked to.</summary>
+    public bool WasAsked { get; init; }
+
+    /// <summary>Whether the guest came to its own end and says that all went well.</summary>
+    public bool IsSuccess => Reason == "Exited" && ExitCode == 0;
+}

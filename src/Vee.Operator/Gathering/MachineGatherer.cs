@@ -1,0 +1,77 @@
+using System.Collections.ObjectModel;
+using Vee.Api;
+using Vee.Api.SimulatedHosts;
+using Vee.Api.VirtualMachines;
+using Vee.ControllerRuntime;
+using Vee.ControllerRuntime.Informers;
+using Vee.ControllerRuntime.Status;
+using Vee.Operator.Agents;
+using Vee.Operator.Decisions.Machines;
+using Vee.Operator.Images;
+
+namespace Vee.Operator.Gathering;
+
+/// <summary>Gathers what a decision about a machine rests on.</summary>
+internal sealed class MachineGatherer(
+    IStore<VirtualMachine> machines, IStore<SimulatedHost> hosts, AgentDirectory agents, ImageResolver images,
+    ClaimLedger claims, TimeProvider time)
+{
+    /// <summary>The time that decisions and statuses go by.</summary>
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Everything as it is now.</summary>
+    /// <param name="machine">The machine as last read or written, which may be newer than the store's.</param>
+    /// <param name="deletedInstance">The instance that its agent has just deleted.</param>
+    public MachineInput Gather(VirtualMachine machine, long? deletedInstance) => new()
+    {
+        Machine = machine,
+        Now = Now,
+        Image = images.Resolve(machine),
+        Hosts = Candidates(machine),
+        Agent = machine.Status?.Agent is { } claim ? agents.Find(claim.Name) : null,
+        IsHostOutOfService = machine.Status?.HostName is { } host
+            && hosts.Get(new ObjectKey("", host))?.Spec.OutOfService == true,
+        DeletedInstance = deletedInstance,
+    };
+
+    private List<HostCandidate> Candidates(VirtualMachine machine)
+    {
+        var others = machines.List().Where(m => m.Metadata.Uid != machine.Metadata.Uid).Select(claims.Newest).ToList();
+        return [.. hosts.List().Where(h => h.Metadata.DeletionTimestamp is null).Select(h => CandidateOf(h, others))];
+    }
+
+    private HostCandidate CandidateOf(SimulatedHost host, List<VirtualMachine> others)
+    {
+        var used = HostUse.Of(host.Metadata.Name, others);
+        var cores = host.Spec.Hardware.Cores.Sum(c => c.Count);
+        var memory = MemorySize.ToBytes(host.Spec.Hardware.Memory.Size);
+        var agent = host.Status?.Agent;
+        return new HostCandidate
+        {
+            Name = host.Metadata.Name,
+            Uid = host.Metadata.Uid,
+            Labels = host.Metadata.Labels?.AsReadOnly() ?? ReadOnlyDictionary<string, string>.Empty,
+            NotReady = NotReady(host),
+            IsUnschedulable = host.Spec.Unschedulable ?? false,
+            Agent = agent,
+            MachineTypes = agent is null ? [] : agents.Find(agent.Name)?.MachineTypes ?? [],
+            CoreCount = cores,
+            FreeCoreCount = Math.Max(0, cores - used.Vcpus),
+            MemoryBytes = memory,
+            FreeMemoryBytes = Math.Max(0, memory - used.MemoryBytes),
+        };
+    }
+
+    /// <summary>The status of the host, and what is known of its agent by now.</summary>
+    private string? NotReady(SimulatedHost host)
+    {
+        var ready = Conditions.Find(host.Status?.Conditions ?? [], ConditionTypes.Ready);
+        if (ready?.Status != "True")
+        {
+            return ready is null ? "is not ready yet" : $"is not ready ({ready.Message})";
+        }
+
+        return host.Status?.Agent is { } claim && agents.ClientOf(claim.Name, claim.Incarnation) is null
+            ? $"is not ready (agent {claim.Name} does not answer)" : null;
+    }
+}

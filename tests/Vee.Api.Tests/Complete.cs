@@ -1,0 +1,119 @@
+using k8s.Models;
+using Vee.Api.SimulatedHosts;
+using Vee.Api.VirtualMachines;
+
+namespace Vee.Api.Tests;
+
+/// <summary>Objects in which every field has a value that the schema accepts.</summary>
+internal static class Complete
+{
+    private static readonly DateTime Time = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
+
+    private static readonly string Digest = "sha256:" + new string('a', 64);
+
+    private static AgentReference Agent => new() { Name = "agent-1", Incarnation = "i-1", Address = "127.0.0.1:7000" };
+
+    /// <summary>Of the two places of an image, which exclude each other, both are filled.</summary>
+    internal static VirtualMachine Machine() => new()
+    {
+        Metadata = new V1ObjectMeta { Name = "kvstore", NamespaceProperty = "default" },
+        Spec = new VirtualMachineSpec
+        {
+            RunStrategy = RunStrategies.RerunOnFailure,
+            Paused = false,
+            Machine = new MachineSpec { Type = MachineTypes.Process },
+            Source = new SourceSpec
+            {
+                Image = new ImageSpec
+                {
+                    Builtin = "kvstore",
+                    ConfigMap = new ConfigMapImage { Name = "programs", Key = "kvstore.elf" },
+                    Digest = Digest,
+                },
+            },
+            Cpu = new CpuSpec { Vcpus = 2 },
+            Memory = new MemorySpec { Size = "1024Mi" },
+            Placement = new PlacementSpec
+            {
+                HostName = "host-1",
+                HostSelector = new Dictionary<string, string> { ["vee.dev/rack"] = "rack-1" },
+            },
+            Workload = new WorkloadSpec
+            {
+                Args = ["--port", "", "ä\n"],
+                Env = [new EnvironmentVariable { Name = "HOME", Value = "/" }],
+                Seed = 7,
+            },
+            Ports = [new PortSpec { Name = "redis", Port = 6379, AgentPort = 16379 }],
+            Console = new ConsoleSpec { LogBytes = 65_536 },
+            Termination = new TerminationSpec { GracePeriodWallSeconds = 0 },
+        },
+        Status = MachineStatus(),
+    };
+
+    internal static SimulatedHost Host() => new()
+    {
+        Metadata = new V1ObjectMeta { Name = "host-1" },
+        Spec = new SimulatedHostSpec
+        {
+            Hardware = new HardwareSpec
+            {
+                Cores = [new CoreGroup { Name = "big", Count = 2, FrequencyMHz = 2000 }],
+                Memory = new HostMemory { Size = "1024Mi" },
+            },
+            AgentSelector = new Dictionary<string, string> { ["zone"] = "" },
+            Unschedulable = false,
+            OutOfService = false,
+        },
+        Status = new SimulatedHostStatus
+        {
+            ObservedGeneration = 3,
+            Agent = Agent,
+            Capacity = new HostCapacity { Cores = 2, MemoryBytes = 1L << 40 },
+            Allocated = new HostAllocation { Machines = 1, Vcpus = 2, MemoryBytes = 1L << 30 },
+            Free = "0",
+            Conditions = [Condition()],
+        },
+    };
+
+    private static VirtualMachineStatus MachineStatus() => new()
+    {
+        ObservedGeneration = 3,
+        PrintableStatus = "Running",
+        HostName = "host-1",
+        Agent = Agent,
+        Instance = 9_007_199_254_740_991,
+        Restarts = 0,
+        StartTime = Time,
+        Source = "builtin:kvstore",
+        SourceDigest = Digest,
+        StartedSpecHash = "0123456789abcdef",
+        RestartAnswered = "2026-01-01",
+        Ports = [new PortStatus { Name = "redis", Port = 6379, Address = "127.0.0.1:16379" }],
+        StartFailure = new StartFailure { ConsecutiveFailures = 1, RetryAfter = Time },
+        LastTermination = new TerminationStatus
+        {
+            Instance = 1,
+            Reason = "Faulted",
+            RejectedReason = Reasons.ImageInvalid,
+            ExitCode = 255,
+            Signal = "SIGSEGV",
+            Pc = "0x10608",
+            Symbol = "main+0x4",
+            Address = "0x0",
+            Message = "SIGSEGV at 0x10608 (main+0x4): cannot read 0x0",
+            FinishedAt = Time,
+        },
+        Conditions = [Condition()],
+    };
+
+    private static V1Condition Condition() => new()
+    {
+        Type = ConditionTypes.Ready,
+        Status = "True",
+        Reason = Reasons.Running,
+        Message = "",
+        ObservedGeneration = 3,
+        LastTransitionTime = Time,
+    };
+}

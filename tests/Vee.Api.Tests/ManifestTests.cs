@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Vee.Api.Tests;
+
+public sealed class ManifestTests
+{
+    private static readonly string Long = new('a', 5000);
+
+    public static TheoryData<string> Samples => SampleTests.Names;
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Sample_is_accepted(string name)
+    {
+        var sample = Yaml.Read(Repository.Read("config", "samples", name))!.AsObject();
+        if ((string?)sample["kind"] == "VirtualMachine")
+        {
+            sample["metadata"]!["namespace"] = "default";
+        }
+
+        Assert.Empty(Admission.Create(sample));
+    }
+
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"spec":{"memory":{"size":"1Mi"}}}""")]
+    [InlineData("""{"spec":{"memory":{"size":"64Gi"}}}""")]
+    [InlineData("""{"spec":{"memory":{"size":"67108864Ki"}}}""")]
+    [InlineData("""{"spec":{"cpu":{"vcpus":64}}}""")]
+    [InlineData("""{"spec":{"source":{"image":{"builtin":null,"configMap":{"name":"a.b","key":"k.elf"}}}}}""")]
+    [InlineData("""{"spec":{"placement":{"hostSelector":{"vee.dev/rack":"","zone":"a"}}}}""")]
+    [InlineData("""{"spec":{"ports":[{"name":"a","port":1},{"name":"b","port":2}]}}""")]
+    [InlineData("""{"spec":{"ports":[{"name":"a","port":1,"agentPort":2000},{"name":"b","port":2}]}}""")]
+    [InlineData("""{"spec":{"workload":{"args":["","a b"],"env":[{"name":"A.B-c"},{"name":"B","value":"="}]}}}""")]
+    [InlineData("""{"spec":{"termination":{"gracePeriodWallSeconds":0}}}""")]
+    public void Machine_is_accepted(string change) => Assert.Empty(Admission.Create(Manifests.Machine(change)));
+
+    [Theory]
+    [InlineData("""{"spec":{"runStrategy":"Sometimes"}}""", "spec.runStrategy", "\"Always\"")]
+    [InlineData("""{"spec":null}""", "spec", "Required")]
+    [InlineData("""{"spec":{"source":null}}""", "spec.source", "Required")]
+    [InlineData("""{"spec":{"source":{"image":null}}}""", "spec.source", "give what the machine starts from")]
+    [InlineData("""{"spec":{"source":{"image":{"builtin":null}}}}""", "spec.source.image", "give exactly one of")]
+    [InlineData("""{"spec":{"source":{"image":{"configMap":{"name":"a","key":"b"}}}}}""", "spec.source.image",
+        "give exactly one of builtin, configMap")]
+    [InlineData("""{"spec":{"source":{"image":{"builtin":"No"}}}}""", "spec.source.image.builtin", "should match")]
+    [InlineData("""{"spec":{"source":{"image":{"digest":"sha256:00"}}}}""", "spec.source.image.digest", "at least 71")]
+    [InlineData("""{"spec":{"memory":null}}""", "spec.memory", "Required")]
+    [InlineData("""{"spec":{"memory":{"size":"0"}}}""", "spec.memory.size", "memory must be 1Mi to 64Gi")]
+    [InlineData("""{"spec":{"memory":{"size":"1000"}}}""", "spec.memory.size", "should match")]
+    [InlineData("""{"spec":{"memory":{"size":1000}}}""", "spec.memory.size", "must be of type string")]
+    [InlineData("""{"spec":{"memory":{"size":"much"}}}""", "spec.memory.size", "memory must be 1Mi to 64Gi")]
+    [InlineData("""{"spec":{"memory":{"size":"65Gi"}}}""", "spec.memory.size", "memory must be 1Mi to 64Gi")]
+    [InlineData("""{"spec":{"memory":{"size":"1023Ki"}}}""", "spec.memory.size", "memory must be 1Mi to 64Gi")]
+    [InlineData("""{"spec":{"memory":{"size":"0.5Gi"}}}""", "spec.memory.size", "should match")]
+    [InlineData("""{"spec":{"cpu":{"vcpus":0}}}""", "spec.cpu.vcpus", "greater than or equal to 1")]
+    [InlineData("""{"spec":{"cpu":{"vcpus":65}}}""", "spec.cpu.vcpus", "less than or equal to 64")]
+    [InlineData("""{"spec":{"ports":[{"name":"a","port":0}]}}""", "spec.ports[0].port", "greater than or equal to 1")]
+    [InlineData("""{"spec":{"ports":[{"name":"a","port":65536}]}}""", "spec.ports[0].port", "65535")]
+    [InlineData("""{"spec":{"ports":[{"name":"a","port":1,"agentPort":80}]}}""", "spec.ports[0].agentPort", "1024")]
+    [InlineData("""{"spec":{"ports":[{"port":1}]}}""", "spec.ports[0].name", "Required")]
+    [InlineData("""{"spec":{"ports":[{"name":"a","port":1},{"name":"b","port":1}]}}""", "spec.ports", "published once")]
+    [InlineData("""{"spec":{"ports":[{"name":"a","port":1},{"name":"a","port":2}]}}""", "spec.ports[1]", "Duplicate")]
+    [InlineData(
+        """{"spec":{"ports":[{"name":"a","port":1,"agentPort":2000},{"name":"b","port":2,"agentPort":2000}]}}""",
+        "spec.ports", "asked for once")]
+    [InlineData("""{"spec":{"workload":{"env":[{"name":"A"},{"name":"A"}]}}}""", "spec.workload.env[1]", "Duplicate")]
+    [InlineData("""{"spec":{"workload":{"env":[{"name":"A=B"}]}}}""", "spec.workload.env[0].name", "should match")]
+    [InlineData("""{"spec":{"workload":{"args":["\u0000"]}}}""", "spec.workload.args[0]", "should match")]
+    [InlineData("""{"spec":{"placement":{"hostSelector":{"":"a"}}}}""", "spec.placement.hostSelector", "a label has")]
+    [InlineData("""{"spec":{"placement":{"hostSelector":{"a":"-"}}}}""", "spec.placement.hostSelector.a", "match")]
+    [InlineData("""{"spec":{"placement":{"hostName":"a.b"}}}""", "spec.placement.hostName", "should match")]
+    [InlineData("""{"spec":{"console":{"logBytes":1}}}""", "spec.console.logBytes", "4096")]
+    [InlineData("""{"spec":{"termination":{"gracePeriodWallSeconds":3601}}}""",
+        "spec.termination.gracePeriodWallSeconds", "3600")]
+    [InlineData("""{"metadata":{"name":"a.b"}}""", "metadata.name", "should match")]
+    public void Invalid_machine_is_refused_with_its_field(string change, string field, string text) =>
+        AssertRefused(Admission.Create(Manifests.Machine(change)), field, text);
+
+    [Fact]
+    public void Too_much_is_refused_with_its_field()
+    {
+        var workload = new JsonObject { ["args"] = new JsonArray(Long) };
+        AssertRefused(Admission.Create(With("workload", workload)), "spec.workload.args[0]", "4096");
+
+        var args = Enumerable.Repeat("a", 257).Select(a => JsonValue.Create(a));
+        workload = new JsonObject { ["args"] = new JsonArray([.. args]) };
+        AssertRefused(Admission.Create(With("workload", workload)), "spec.workload.args", "at most 256");
+
+        var ports = Enumerable.Range(1, 33).Select(i => new JsonObject { ["name"] = $"p{i}", ["port"] = i });
+        AssertRefused(Admission.Create(With("ports", new JsonArray([.. ports]))), "spec.ports", "at most 32");
+
+        var named = Manifests.Machine();
+        named["metadata"]!["name"] = new string('a', 64);
+        AssertRefused(Admission.Create(named), "metadata.name", "63");
+    }
+
+    [Theory]
+    [InlineData("""{"spec":{"memroy":{}}}""", "spec.memroy")]
+    [InlineData("""{"spec":{"ports":[{"name":"a","port":1,"protocol":"UDP"}]}}""", "spec.ports[0].protocol")]
+    [InlineData("""{"spec":{"source":{"snapshotRef":{}}}}""", "spec.source.snapshotRef")]
+    public void Unknown_field_is_named_under_strict(string change, string field) =>
+        Assert.Equal([$"unknown field \"{field}\""], Admission.Create(Manifests.Machine(change)));
+
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"spec":{"hardware":{"memory":{"size":"1024Gi"}}}}""")]
+    [InlineData("""{"spec":{"hardware":{"cores":[{"name":"a","count":256,"frequencyMHz":1}]}}}""")]
+    [InlineData("""{"spec":{"agentSelector":{"zone":"a"}}}""")]
+    public void Host_is_accepted(string change) => Assert.Empty(Admission.Create(Manifests.Host(change)));
+
+    [Theory]
+    [InlineData("""{"spec":{"hardware":null}}""", "spec.hardware", "Required")]
+    [InlineData("""{"spec":{"hardware":{"cores":[]}}}""", "spec.hardware.cores", "at least 1")]
+    [InlineData("""{"spec":{"hardware":{"cores":[{"name":"a"}]}}}""", "spec.hardware.cores[0].count", "Required")]
+    [InlineData("""{"spec":{"hardware":{"cores":[{"name":"a","count":257}]}}}""",
+        "spec.hardware.cores[0].count", "256")]
+    [InlineData("""{"spec":{"hardware":{"cores":[{"name":"a","count":1},{"name":"a","count":1}]}}}""",
+        "spec.hardware.cores[1]", "Duplicate")]
+    [InlineData("""{"spec":{"hardware":{"memory":{"size":"1025Gi"}}}}""", "spec.hardware.memory.size", "1024Gi")]
+    [InlineData("""{"spec":{"agentSelector":{"zone":1}}}""", "spec.agentSelector.zone", "must be of type string")]
+    public void Invalid_host_is_refused_with_its_field(string change, string field, string text) =>
+        AssertRefused(Admission.Create(Manifests.Host(change)), field, text);
+
+    private static JsonObject With(string field, JsonNode value)
+    {
+        var machine = Manifests.Machine();
+        machine["spec"]![field] = value;
+        return machine;
+    }
+
+    /// <summary>One line says what is wrong with the field, and none speaks of another field.</summary>
+    private static void AssertRefused(IReadOnlyList<string> errors, string field, string text)
+    {
+        var lines = errors.Where(error => !error.Contains("rules were not checked", StringComparison.Ordinal)).ToList();
+        Assert.Contains(lines, line => line.Contains(text, StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.StartsWith($"{field}: ", line, StringComparison.Ordinal));
+    }
+}

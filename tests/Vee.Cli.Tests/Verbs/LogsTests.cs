@@ -1,0 +1,67 @@
+using System.Text;
+using Xunit;
+
+namespace Vee.Cli.Tests.Verbs;
+
+[Collection<VerbTests>]
+public sealed class LogsTests(VerbCluster cluster)
+{
+    [Fact]
+    public async Task Logs_prints_the_guests_bytes_and_nothing_else()
+    {
+        await cluster.RunAsync("printer", "drip", "3");
+
+        await AwaitLogAsync("printer", "0123456\n0123456\n0123456\n");
+    }
+
+    [Fact]
+    public async Task The_tail_is_the_last_lines()
+    {
+        await cluster.RunAsync("tail", "args", "one", "two");
+        await AwaitLogAsync("tail", "[probe]\n[args]\n[one]\n[two]\n");
+
+        var outcome = await cluster.VeeAsync("logs", "tail", "--tail", "2");
+
+        Assert.Equal(new Outcome(0, "[one]\n[two]\n", ""), outcome);
+    }
+
+    [Fact]
+    public async Task Following_goes_on_until_the_machine_ends()
+    {
+        var machine = await cluster.RunAsync("followed", "pause");
+        using var process = VeeProcess.Start(
+            Repository.Vee, ["logs", "-f", "followed", "--kubeconfig", cluster.Kubeconfig]);
+        Assert.Equal("ready", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        Assert.False(process.HasExited);
+
+        await cluster.EndAsync(machine);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.StartsWith("vee logs: 'followed' has ended: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bytes_that_the_log_did_not_keep_are_told()
+    {
+        await cluster.RunAsync("flood", "flood", "100");
+        Outcome? outcome = null;
+        await VerbCluster.WaitForAsync(
+            async () => (outcome = await cluster.VeeAsync("logs", "flood")).Error.Length > 0, "dropped bytes");
+
+        Assert.Equal(0, outcome!.Status);
+        Assert.Matches("^vee logs: [0-9]+ bytes are missing here", outcome.Error);
+        Assert.InRange(Encoding.UTF8.GetByteCount(outcome.Output), 1, 64 * 1024);
+    }
+
+    private Task AwaitLogAsync(string name, string expected) => VerbCluster.WaitForAsync(
+        async () =>
+        {
+            var outcome = await cluster.VeeAsync("logs", name);
+            Assert.Equal((0, ""), (outcome.Status, outcome.Error));
+            Assert.StartsWith(outcome.Output, expected, StringComparison.Ordinal);
+            return outcome.Output == expected;
+        },
+        $"the log of {name}");
+}

@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using k8s.Models;
+using Vee.Api;
+using Vee.Api.SimulatedHosts;
+using Vee.Api.VirtualMachines;
+using Vee.Operator.Decisions;
+using Vee.Operator.Decisions.Hosts;
+using Xunit;
+
+namespace Vee.Operator.Tests.Decisions;
+
+public sealed class HostDecisionTests
+{
+    private const string Uid = "uid-h1";
+    private static readonly DateTimeOffset Now = MachineCase.Now;
+    private static readonly AgentReference Claim = new() { Name = "a1", Incarnation = "i1", Address = "127.0.0.1:1" };
+
+    [Fact]
+    public void A_new_host_is_bound_to_the_agent_with_most_room_and_made_there()
+    {
+        var plan = HostDecision.Decide(Input() with
+        {
+            Agents = [Agent("a1"), Agent("a2"), Agent("a3")],
+            BoundBytes = new Dictionary<string, long> { ["a1"] = 1L << 29, ["a3"] = 1L << 28 },
+        });
+        Assert.Equal(("a2", true, HostStep.Create), (plan.Status.Agent!.Name, plan.IsBinding, plan.Step));
+        Assert.Equal((3, 256L << 20), (plan.Status.Capacity!.Cores, plan.Status.Capacity.MemoryBytes));
+    }
+
+    [Fact]
+    public void A_host_that_no_agent_has_room_for_is_told_the_arithmetic()
+    {
+        var plan = HostDecision.Decide(Input() with
+        {
+            Agents =
+            [
+                Agent("a1"), Agent("a2") with { IsReachable = false },
+                Agent("a3") with { Labels = new Dictionary<string, string> { ["zone"] = "b" } },
+            ],
+            BoundBytes = new Dictionary<string, long> { ["a1"] = 900L << 20 },
+            Host = Host(s => s with { AgentSelector = new Dictionary<string, string> { ["zone"] = "a" } }),
+        });
+        var bound = plan.Conditions.Single(c => c.Type == ConditionTypes.Bound);
+        Assert.Equal(("False", Reasons.NoAgentFits), (bound.Status, bound.Reason));
+        Assert.Equal(
+            "agent a1 lacks the label zone=a and has 1Gi for hosts, 900Mi taken, 124Mi left, 256Mi needed; agent a2 "
+            + "lacks the label zone=a and does not answer; agent a3 lacks the label zone=a",
+            bound.Message);
+        Assert.Equal(HostStep.None, plan.Step);
+        Assert.NotNull(plan.RequeueAfter);
+    }
+
+    [Fact]
+    public void A_host_that_its_agent_has_is_ready()
+    {
+        var plan = HostDecision.Decide(Bound(Agent("a1", hasHost: true)));
+        Assert.Equal("True", Ready(plan).Status);
+        Assert.Equal(HostStep.None, plan.Step);
+    }
+
+    [Fact]
+    public void A_host_that_its_agent_lost_is_made_again()
+    {
+        var plan = HostDecision.Decide(Bound(Agent("a1")));
+        Assert.Equal(("False", HostStep.Create, false), (Ready(plan).Status, plan.Step, plan.IsBinding));
+    }
+
+    [Fact]
+    public void An_agent_that_was_started_anew_gets_its_hosts_again()
+    {
+        var plan = HostDecision.Decide(Bound(Agent("a1", hasHost: true) with { Incarnation = "i2" }));
+        Assert.Equal(("i2", true, HostStep.Create), (plan.Status.Agent!.Incarnation, plan.IsBinding, plan.Step));
+    }
+
+    [Fact]
+    public void A_silent_agent_shows_after_a_few_seconds_and_not_before()
+    {
+        var early = HostDecision.Decide(Bound(Silent(TimeSpan.FromSeconds(2))));
+        Assert.Empty(early.Conditions);
+        Assert.InRange(early.RequeueAfter!.Value, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4));
+        var late = HostDecision.Decide(Bound(Silent(TimeSpan.FromSeconds(6))));
+        Assert.Equal(("False", Reasons.AgentUnreachable), (Ready(late).Status, Ready(late).Reason));
+        Assert.Equal("a1", late.Status.Agent!.Name);
+    }
+
+    [Fact]
+    public void A_host_out_of_service_is_unbound()
+    {
+        var plan = HostDecision.Decide(Bound(Silent(TimeSpan.FromHours(1))) with
+        {
+            Host = Host(s => s with { OutOfService = true }, bound: true),
+        });
+        Assert.Null(plan.Status.Agent);
+        Assert.True(plan.IsBinding);
+        Assert.Equal(Reasons.OutOfService, Ready(plan).Reason);
+    }
+
+    [Fact]
+    public void An_agent_that_is_full_after_all_is_left()
+    {
+        var plan = HostDecision.Refused(Bound(Agent("a1")), new AgentRefusal(AgentRefusalKind.AgentFull, "1Gi taken"));
+        Assert.Null(plan.Status.Agent);
+        Assert.Equal(Reasons.NoAgentFits, Ready(plan).Reason);
+    }
+
+    [Fact]
+    public void Deleting_waits_for_machines_then_for_the_agent()
+    {
+        var busy = HostDecision.Decide(Deleting(Agent("a1", hasHost: true)) with { Machines = ["default/m"] });
+        Assert.Equal((false, HostStep.None), (busy.IsFinalized, busy.Step));
+        Assert.Contains("default/m", Ready(busy).Message, StringComparison.Ordinal);
+        var free = HostDecision.Decide(Deleting(Agent("a1", hasHost: true)));
+        Assert.Equal((false, HostStep.Delete), (free.IsFinalized, free.Step));
+        Assert.True(HostDecision.Decide(Deleting(Agent("a1"))).IsFinalized);
+        Assert.False(HostDecision.Decide(Deleting(Silent(TimeSpan.FromHours(1)))).IsFinalized);
+        Assert.True(HostDecision.Decide(Deleting(Agent("a1") with { Incarnation = "i2" })).IsFinalized);
+    }
+
+    private static ConditionDraft Ready(HostPlan plan) => plan.Conditions.Single(c => c.Type == ConditionTypes.Ready);
+
+    private static AgentView Silent(TimeSpan silence) =>
+        Agent("a1", hasHost: true) with { IsReachable = false, LastSeen = Now - silence };
+
+    private static HostInput Bound(AgentView agent) =>
+        Input() with { Host = Host(s => s, bound: true), Agents = [agent] };
+
+    private static HostInput Deleting(AgentView agent)
+    {
+        var input = Bound(agent);
+        input.Host.Metadata.DeletionTimestamp = Now.UtcDateTime;
+        return input;
+    }
+
+    private static HostInput Input() => new()
+    {
+        Host = Host(s => s),
+        Now = Now,
+        Agents = [],
+        BoundBytes = new Dictionary<string, long>(),
+        Allocated = new HostAllocation(),
+        Machines = [],
+    };
+
+    private static SimulatedHost Host(Func<SimulatedHostSpec, SimulatedHostSpec> change, bool bound = false) => new()
+    {
+        Metadata = new V1ObjectMeta { Name = "h1", Uid = Uid, Generation = 1 },
+        Spec = change(new SimulatedHostSpec
+        {
+            Hardware = new HardwareSpec
+            {
+                Cores = [new CoreGroup { Name = "big", Count = 2 }, new CoreGroup { Name = "little", Count = 1 }],
+                Memory = new HostMemory { Size = "256Mi" },
+            },
+        }),
+        Status = bound ? new SimulatedHostStatus { Agent = Claim } : null,
+    };
+
+    private static AgentView Agent(string name, bool hasHost = false) => MachineCase.Agent() with
+    {
+        Name = name,
+        Hosts = hasHost
+            ? ImmutableDictionary<string, HostView>.Empty.Add(Uid, new(Uid, "h1", 256L << 20))
+            : ImmutableDictionary<string, HostView>.Empty,
+    };
+}

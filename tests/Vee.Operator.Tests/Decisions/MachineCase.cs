@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using k8s.Models;
+using Vee.Api;
+using Vee.Api.VirtualMachines;
+using Vee.Operator.Decisions;
+using Vee.Operator.Decisions.Machines;
+
+namespace Vee.Operator.Tests.Decisions;
+
+/// <summary>Builds what a decision about a machine rests on; what is not said is as it mostly is.</summary>
+internal sealed class MachineCase
+{
+    public const string Uid = "11111111-2222-3333-4444-555555555555";
+    public static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private readonly VirtualMachine machine = new()
+    {
+        Metadata = new V1ObjectMeta { Name = "m", NamespaceProperty = "default", Uid = Uid, Generation = 7 },
+        Spec = new VirtualMachineSpec
+        {
+            Source = new SourceSpec { Image = new ImageSpec { Builtin = "hello" } },
+            Memory = new MemorySpec { Size = "64Mi" },
+        },
+    };
+
+    private ImageResolution image =
+        ImageResolution.Found("builtin:hello", new ResolvedImage("sha256:" + new string('a', 64), "hello"));
+
+    private AgentView? agent;
+    private MachineView? onAgent;
+    private bool isOutOfService;
+    private long? deleted;
+    private IReadOnlyList<HostCandidate> hosts = [Host("h1")];
+
+    public MachineCase With(Func<VirtualMachineSpec, VirtualMachineSpec> change)
+    {
+        machine.Spec = change(machine.Spec);
+        return this;
+    }
+
+    public MachineCase Strategy(string strategy) => With(s => s with { RunStrategy = strategy });
+
+    public MachineCase Status(Func<VirtualMachineStatus, VirtualMachineStatus> change)
+    {
+        machine.Status = change(machine.Status ?? new VirtualMachineStatus());
+        return this;
+    }
+
+    /// <summary>The status claims an instance on agent a1, which answers and has nothing yet.</summary>
+    public MachineCase Claimed(long instance = 1)
+    {
+        agent = Agent();
+        return Status(s => s with
+        {
+            HostName = "h1",
+            Agent = new AgentReference { Name = "a1", Incarnation = "i1", Address = "127.0.0.1:1" },
+            Instance = instance,
+            Restarts = 0,
+            StartedSpecHash = StartSpec.Of(machine.Spec, image.Image!.Digest, image.Image.ProgramName).Hash(),
+        });
+    }
+
+    public MachineCase OnAgent(MachinePhase phase, MachineEnding? ending = null, long? instance = null)
+    {
+        onAgent = new MachineView
+        {
+            Uid = Uid,
+            Instance = instance ?? machine.Status!.Instance!.Value,
+            HostUid = "uid-h1",
+            Phase = phase,
+            Ending = ending,
+            SpecHash = machine.Status!.StartedSpecHash ?? "",
+            ImageDigest = image.Image?.Digest ?? "",
+            StartedAt = Now - TimeSpan.FromMinutes(1),
+            Ports = [new PortView("redis", 6379, "127.0.0.1:40000")],
+        };
+        return this;
+    }
+
+    public MachineCase StartedAt(DateTimeOffset time)
+    {
+        onAgent = onAgent! with { StartedAt = time };
+        return this;
+    }
+
+    public MachineCase Agent(Func<AgentView, AgentView> change)
+    {
+        agent = change(agent ?? Agent());
+        return this;
+    }
+
+    public MachineCase AgentNeverSeen()
+    {
+        agent = null;
+        return this;
+    }
+
+    public MachineCase Image(ImageResolution resolution)
+    {
+        image = resolution;
+        return this;
+    }
+
+    public MachineCase Hosts(params HostCandidate[] candidates)
+    {
+        hosts = candidates;
+        return this;
+    }
+
+    public MachineCase OutOfService()
+    {
+        isOutOfService = true;
+        return this;
+    }
+
+    public MachineCase Deleting()
+    {
+        machine.Metadata.DeletionTimestamp = Now.UtcDateTime;
+        return this;
+    }
+
+    public MachineCase DeletedOnAgent(long instance)
+    {
+        deleted = instance;
+        return this;
+    }
+
+    public MachineCase RestartRequested(string request)
+    {
+        machine.Metadata.Annotations = new Dictionary<string, string> { [Labels.RestartRequested] = request };
+        return this;
+    }
+
+    public MachineInput Input() => new()
+    {
+        Machine = machine,
+        Now = Now,
+        Image = image,
+        Hosts = hosts,
+        Agent = agent is null || onAgent is null
+            ? agent : agent with { Machines = ImmutableDictionary<string, MachineView>.Empty.Add(Uid, onAgent) },
+        IsHostOutOfService = isOutOfService,
+        DeletedInstance = deleted,
+    };
+
+    public MachinePlan Decide() => MachineDecision.Decide(Input());
+
+    public static AgentView Agent() => new()
+    {
+        Name = "a1",
+        Incarnation = "i1",
+        Address = "127.0.0.1:1",
+        MemoryBytesMax = 1L << 30,
+        MachineTypes = [MachineTypes.Process],
+        IsReachable = true,
+        LastSeen = Now,
+    };
+
+    public static HostCandidate Host(string name, long freeMiB = 1024, int freeCores = 4) => new()
+    {
+        Name = name,
+        Uid = "uid-" + name,
+        Labels = new Dictionary<string, string>(),
+        NotReady = null,
+        IsUnschedulable = false,
+        Agent = new AgentReference { Name = "a1", Incarnation = "i1", Address = "127.0.0.1:1" },
+        MachineTypes = [MachineTypes.Process],
+        CoreCount = 4,
+        FreeCoreCount = freeCores,
+        MemoryBytes = 1L << 30,
+        FreeMemoryBytes = freeMiB << 20,
+    };
+
+    public static MachineEnding Exited(int code) =>
+        new("Exited", $"exited with status {code}") { ExitCode = code, EndedAt = Now };
+
+    public static MachineEnding Crashed() => new("Signaled", "SIGSEGV at 0x0000000000010608 in crash+0x4")
+    {
+        Signal = "SIGSEGV",
+        Pc = "0x10608",
+        Symbol = "crash+0x4",
+        Address = "0x0",
+        EndedAt = Now,
+    };
+}
