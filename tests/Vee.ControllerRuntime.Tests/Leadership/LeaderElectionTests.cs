@@ -121,7 +121,9 @@ public sealed class LeaderElectionTests(ITestOutputHelper output)
                     storms[request.Client] = now + 1500;
                 }
 
-                return now < storms.GetValueOrDefault(request.Client) ? FaultKind.Hang : kinds[faults.Next(kinds.Length)];
+                return now < storms.GetValueOrDefault(request.Client)
+                    ? FaultKind.Hang
+                    : kinds[faults.Next(kinds.Length)];
             }
         };
         var acts = new ConcurrentQueue<(long At, int Term)>();

@@ -58,7 +58,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
     }
 
     /// <summary>How a client of a name connects.</summary>
-    internal KubernetesClientConfiguration ConfigurationOf(string client) => new() { Host = Address, UserAgent = client };
+    internal KubernetesClientConfiguration ConfigurationOf(string client) =>
+        new() { Host = Address, UserAgent = client };
 
     private string Address => app.Services.GetRequiredService<IServer>()
         .Features.Get<IServerAddressesFeature>()!.Addresses.First();
