@@ -16,7 +16,7 @@ internal sealed class Bench : IAsyncDisposable
         Server = server;
         Registry = Metrics.NewCustomRegistry();
         Services = new RuntimeServices(time ?? TimeProvider.System, new Random(seed), Registry);
-        Connection = new KubernetesConnection(server.Configuration, Services, options);
+        Connection = new KubernetesConnection(server.ConfigurationOf("bench"), Services, options);
         Widgets = Connection.Resource<Widget>();
     }
 
@@ -49,7 +49,9 @@ internal sealed class Bench : IAsyncDisposable
 
     /// <summary>A second connection to the same server, as another process would have.</summary>
     internal KubernetesConnection Connect(int seed, TimeProvider? time) =>
-        new(Server.Configuration, new(time ?? TimeProvider.System, new Random(seed), Metrics.NewCustomRegistry()));
+        new(
+            Server.ConfigurationOf($"client-{seed}"),
+            new(time ?? TimeProvider.System, new Random(seed), Metrics.NewCustomRegistry()));
 
     internal JsonObject Put(string name, int size = 1, string space = "default") =>
         Server.Store.Get("widgets", space, name) is null

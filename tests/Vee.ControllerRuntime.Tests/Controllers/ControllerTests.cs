@@ -224,9 +224,13 @@ public sealed class ControllerTests
                 return ReconcileResult.RequeueAfter(TimeSpan.FromTicks(1));
             },
         };
-        bench.Server.WatchSpanMax = TimeSpan.FromMilliseconds(30);
+        bench.Server.Fault = r => r.IsWatch ? FaultKind.BlackHole : FaultKind.None;
         host.Host.AddController<Widget>("widget").For().Reconcile(script);
         host.Start();
+        await Eventually.TrueAsync(() => seen.Count == 1, "the first visit");
+        await Eventually.NeverAsync(() => seen.Count > 1, "a visit on old news", TimeSpan.FromMilliseconds(300));
+        bench.Server.WatchSpanMax = TimeSpan.FromMilliseconds(30);
+        bench.Server.Fault = _ => FaultKind.None;
         await Eventually.TrueAsync(() => seen.Count >= 30, "thirty visits");
         Assert.Equal(Enumerable.Range(0, 30), seen.Take(30));
     }

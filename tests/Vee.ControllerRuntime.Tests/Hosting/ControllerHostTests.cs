@@ -179,7 +179,7 @@ public sealed class ControllerHostTests(ITestOutputHelper output)
         }
 
         var random = new Random(seed);
-        var hangUntil = new[] { 0L };
+        var storms = new Dictionary<string, long>(StringComparer.Ordinal);
         bench.Server.Fault = r =>
         {
             lock (random)
@@ -187,11 +187,11 @@ public sealed class ControllerHostTests(ITestOutputHelper output)
                 var now = Environment.TickCount64;
                 if (r.Plural == "leases" && random.Next(30) == 0)
                 {
-                    hangUntil[0] = now + 900;
+                    storms[r.Client] = now + 1500;
                 }
 
                 return r.Plural != "leases" ? FaultKind.None
-                    : now < hangUntil[0] ? FaultKind.Hang
+                    : now < storms.GetValueOrDefault(r.Client) ? FaultKind.Hang
                     : random.Next(6) == 0 ? FaultKind.Reset
                     : FaultKind.None;
             }
@@ -218,9 +218,10 @@ public sealed class ControllerHostTests(ITestOutputHelper output)
                 {
                     OnReconcile = (_, cancellation) =>
                     {
+                        var now = TimeProvider.System.GetTimestamp();
                         if (!cancellation.IsCancellationRequested)
                         {
-                            acts.Enqueue((TimeProvider.System.GetTimestamp(), run));
+                            acts.Enqueue((now, run));
                         }
 
                         return Task.FromResult(ReconcileResult.RequeueAfter(TimeSpan.FromMilliseconds(2)));
@@ -228,7 +229,7 @@ public sealed class ControllerHostTests(ITestOutputHelper output)
                 };
                 host.Host.AddController<Widget>("widget").For().MaxConcurrentReconciles(3).Reconcile(script);
                 host.Start();
-                await Task.WhenAny(host.Running, Task.Delay(2000, end.Token));
+                await Task.WhenAny(host.Running, Task.Delay(4000, end.Token));
             }
         }
     }

@@ -57,7 +57,9 @@ internal sealed class FakeApiServer : IAsyncDisposable
         set => watches.SpanMax = value;
     }
 
-    internal KubernetesClientConfiguration Configuration => new() { Host = Address };
+    /// <summary>How a client of a name connects.</summary>
+    internal KubernetesClientConfiguration ConfigurationOf(string client) =>
+        new() { Host = Address, UserAgent = client };
 
     private string Address => app.Services.GetRequiredService<IServer>()
         .Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -83,7 +85,13 @@ internal sealed class FakeApiServer : IAsyncDisposable
     {
         var path = ResourcePath.Parse(context.Request.Path.Value!);
         var isWatch = context.Request.Query.ContainsKey("watch");
-        var request = new FakeRequest(context.Request.Method, path.Plural, path.Name, path.Subresource, isWatch);
+        var request = new FakeRequest(
+            context.Request.Method,
+            path.Plural,
+            path.Name,
+            path.Subresource,
+            isWatch,
+            context.Request.Headers.UserAgent.ToString());
         Requests.Enqueue(request);
         var fault = Fault(request);
         if (await BreaksAsync(context, fault))

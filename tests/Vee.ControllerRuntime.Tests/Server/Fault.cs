@@ -61,4 +61,5 @@ internal enum FaultKind
 }
 
 /// <summary>A request as a fault decides on it.</summary>
-internal sealed record FakeRequest(string Method, string Plural, string Name, string? Subresource, bool IsWatch);
+internal sealed record FakeRequest(
+    string Method, string Plural, string Name, string? Subresource, bool IsWatch, string Client);
