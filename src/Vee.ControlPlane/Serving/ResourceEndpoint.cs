@@ -147,6 +147,12 @@ internal sealed class ResourceEndpoint
     {
         var view = View(context, resource);
         var options = Options(context, resource, isWatch: true);
+        if (request.Name.Length > 0)
+        {
+            // The old paths below /watch/ can name one object.
+            options = options with { Fields = new([new("metadata.name", request.Name, IsEqual: true)]) };
+        }
+
         _ = options.Version();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         using var sink = new EventResponse(context);
@@ -308,7 +314,7 @@ internal sealed class ResourceEndpoint
         return value;
     }
 
-    /// <summary>A definition is looked at as soon as it is stored, so that its kind is there for the next request.</summary>
+    /// <summary>A definition is looked at as soon as it is stored: the next request finds its kind.</summary>
     private Task AcceptAsync(ResourceDefinition resource, string name, WriteOptions options) =>
         resource.StorageName == BuiltInResources.Definitions && !options.IsDryRun
             ? definitions.AcceptAsync(name, CancellationToken.None)

@@ -56,6 +56,15 @@ internal class BuiltInKindRules : KindRules
         return unknown;
     }
 
+    internal override void PrepareCreate(JsonObject value)
+    {
+        base.PrepareCreate(value);
+        if (Traits.FirstStatus is { } status)
+        {
+            value["status"] = status();
+        }
+    }
+
     internal sealed override IReadOnlyList<FieldError> ValidateCreate(JsonObject value)
     {
         var errors = new List<FieldError>(ObjectMetaRules.Validate(value.Metadata, IsNamespaced, Traits.Names));
@@ -83,7 +92,8 @@ internal class BuiltInKindRules : KindRules
     protected virtual void Default(JsonObject value) => Traits.Default?.Invoke(value);
 
     /// <summary>Checks a value, new or changed.</summary>
-    protected virtual void Validate(JsonObject value, List<FieldError> errors) => Traits.Validate?.Invoke(value, errors);
+    protected virtual void Validate(JsonObject value, List<FieldError> errors) =>
+        Traits.Validate?.Invoke(value, errors);
 
     /// <summary>Checks what has changed.</summary>
     protected virtual void ValidateChange(JsonObject value, JsonObject old, List<FieldError> errors) =>
