@@ -47,6 +47,10 @@ internal abstract class KindRules
     /// <summary>The fields that lists and watches can select on.</summary>
     internal virtual IReadOnlyDictionary<string, Func<JsonObject, string>> Fields => MetadataFields;
 
+    /// <summary>Why objects cannot be selected by a field; null when they can.</summary>
+    internal virtual string? FieldFault(string field) =>
+        Fields.ContainsKey(field) ? null : $"field label not supported: {field}";
+
     /// <summary>Fields that a way of writing resets, so that nobody comes to own them by it.</summary>
     internal virtual FieldSet ResetFields(string subresource) => (HasStatus, subresource) switch
     {
