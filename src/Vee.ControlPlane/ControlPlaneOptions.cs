@@ -21,7 +21,11 @@ public sealed record ControlPlaneOptions
     public string? AdminToken { get; init; }
 
     /// <summary>Users beside the administrator; at most 1000.</summary>
-    public IReadOnlyList<ControlPlaneUser> Users { get; init; } = [];
+    public IReadOnlyList<ControlPlaneUser> Users
+    {
+        get;
+        init => field = value.Count <= 1000 ? value : throw new ArgumentOutOfRangeException(nameof(Users));
+    } = [];
 
     /// <summary>
     /// Who is not in <c>system:masters</c> may do what this allows. RBAC objects can be stored but are not evaluated.
@@ -66,6 +70,16 @@ public sealed record ControlPlaneOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(NamespaceGrace));
     } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long an event is kept after it was last seen, 1 min..30 days, and 5 min more.</summary>
+    /// <value>1 h.</value>
+    public TimeSpan EventLife
+    {
+        get;
+        init => field = value >= TimeSpan.FromMinutes(1) && value <= TimeSpan.FromDays(30)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(EventLife));
+    } = TimeSpan.FromHours(1);
 
     /// <summary>Seed of uids and generated names, mixed with the version of the store.</summary>
     /// <value>Null: from the system's random numbers.</value>

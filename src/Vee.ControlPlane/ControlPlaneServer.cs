@@ -139,7 +139,9 @@ public sealed class ControlPlaneServer : IAsyncDisposable
         var deleter = new ObjectDeleter(cluster);
         return new(
             cluster, observed.Work, new(cluster, observed.Owners, updater, deleter),
-            new(cluster, updater, deleter, options.NamespaceGrace), loggerFactory.CreateLogger<Caretaker>());
+            new(cluster, updater, deleter, new(cluster, updater), options.NamespaceGrace),
+            new(cluster, options.EventLife),
+            loggerFactory.CreateLogger<Caretaker>());
     }
 
     private static RequestPipeline MakePipeline(

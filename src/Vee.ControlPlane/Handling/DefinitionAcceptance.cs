@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Vee.ControlPlane.Faults;
+using Vee.ControlPlane.Kinds;
 using Vee.ControlPlane.Kinds.BuiltIn;
 using Vee.ControlPlane.Objects;
 using Vee.ControlPlane.Requests;
@@ -58,25 +59,33 @@ internal sealed class DefinitionAcceptance(Cluster cluster, ObjectUpdater update
             definition["status"] = status;
         }
 
-        if (Conflict(definition, names) is { } conflict)
+        var accepted = status["acceptedNames"] as JsonObject ?? [];
+        var conflict = Take(definition, names, accepted);
+        status["acceptedNames"] = accepted.DeepClone();
+        DefinitionStatus.Set(
+            definition, "NamesAccepted", conflict is null ? "True" : "False", conflict?.Reason ?? "NoConflicts",
+            conflict?.Message ?? "no conflicts found", cluster.Now);
+        if (CustomDefinition.IsEstablished(definition))
         {
-            DefinitionStatus.Set(
-                definition, "NamesAccepted", "False", conflict.Reason, conflict.Message, cluster.Now);
-            DefinitionStatus.Set(
-                definition, "Established", "False", "NotAccepted", "not all names are accepted", cluster.Now);
+            // Once served, a kind stays so under the names that it has.
             return;
         }
 
-        status["acceptedNames"] = names.DeepClone();
-        DefinitionStatus.Set(
-            definition, "NamesAccepted", "True", "NoConflicts", "no conflicts found", cluster.Now);
-        DefinitionStatus.Set(
-            definition, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted",
-            cluster.Now);
+        if (conflict is null)
+        {
+            DefinitionStatus.Set(
+                definition, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted",
+                cluster.Now);
+        }
+        else
+        {
+            DefinitionStatus.Set(
+                definition, "Established", "False", "NotAccepted", "not all names are accepted", cluster.Now);
+        }
     }
 
-    /// <summary>The first name that another resource of the group has.</summary>
-    private (string Reason, string Message)? Conflict(JsonObject definition, JsonObject names)
+    /// <summary>Takes the names that are free; gives the last one that is not.</summary>
+    private (string Reason, string Message)? Take(JsonObject definition, JsonObject names, JsonObject accepted)
     {
         var group = Json.GetString(Json.At(definition, "spec", "group")) ?? "";
         var others = cluster.Catalog.All
@@ -84,26 +93,37 @@ internal sealed class DefinitionAcceptance(Cluster cluster, ObjectUpdater update
         var taken = others.SelectMany(r => (string[])[r.Plural, r.Singular, .. r.ShortNames]).ToHashSet(
             StringComparer.Ordinal);
         var takenKinds = others.SelectMany(r => (string[])[r.Kind, r.ListKind]).ToHashSet(StringComparer.Ordinal);
+        (string, string)? conflict = null;
         foreach (var (field, reason, set) in ((string, string, HashSet<string>)[])
         [
             ("plural", "PluralConflict", taken), ("singular", "SingularConflict", taken),
-            ("kind", "KindConflict", takenKinds), ("listKind", "ListKindConflict", takenKinds),
+            ("shortNames", "ShortNamesConflict", taken), ("kind", "KindConflict", takenKinds),
+            ("listKind", "ListKindConflict", takenKinds),
         ])
         {
-            if (Json.GetString(names[field]) is { Length: > 0 } name && set.Contains(name))
+            var wanted = names[field];
+            string[] texts = wanted is JsonArray list
+                ? [.. ObjectMeta.Strings(list)]
+                : [Json.GetString(wanted) ?? ""];
+            if (!Json.AreEqual(wanted, accepted[field]) && Array.Find(texts, set.Contains) is { Length: > 0 } used)
             {
-                return (reason, $"\"{name}\" is already in use");
+                conflict = (reason, $"\"{used}\" is already in use");
+                continue;
+            }
+
+            accepted.Remove(field);
+            if (wanted is not null)
+            {
+                accepted[field] = wanted.DeepClone();
             }
         }
 
-        foreach (var name in ObjectMeta.Strings(names["shortNames"]))
+        accepted.Remove("categories");
+        if (names["categories"] is { } categories)
         {
-            if (taken.Contains(name))
-            {
-                return ("ShortNamesConflict", $"\"{name}\" is already in use");
-            }
+            accepted["categories"] = categories.DeepClone();
         }
 
-        return null;
+        return conflict;
     }
 }

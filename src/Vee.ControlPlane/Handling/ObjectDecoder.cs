@@ -95,14 +95,14 @@ internal static class ObjectDecoder
             return;
         }
 
-        if (value.Kind.Length > 0
-            && (value.Kind != resource.Kind
-                || (value.ApiVersion is not "" && value.ApiVersion != resource.GroupVersion)))
+        var kind = value.Kind.Length > 0 ? value.Kind : resource.Kind;
+        var apiVersion = value.ApiVersion.Length > 0 ? value.ApiVersion : resource.GroupVersion;
+        if (kind != resource.Kind || apiVersion != resource.GroupVersion)
         {
-            var version = value.ApiVersion[(value.ApiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..];
+            var version = apiVersion[(apiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..];
             throw Fault.BadRequest(
-                $"{value.Kind} in version {GoText.Quote(version)} cannot be handled as a {resource.Kind}: no kind "
-                + $"{GoText.Quote(value.Kind)} is registered for version {GoText.Quote(value.ApiVersion)} here");
+                $"{kind} in version {GoText.Quote(version)} cannot be handled as a {resource.Kind}: no kind "
+                + $"{GoText.Quote(kind)} is registered for version {GoText.Quote(apiVersion)} here");
         }
 
         value["kind"] = resource.Kind;

@@ -50,8 +50,8 @@ internal sealed record PatchBody(PatchType Type, JsonNode? Body)
 
         if (type == PatchType.Apply && parsed.Node is not JsonObject)
         {
-            throw Fault.BadRequest(
-                $"error decoding YAML: {Encoding.UTF8.GetString(bytes, 0, Math.Min(bytes.Length, 30))}");
+            var start = Encoding.UTF8.GetString(bytes, 0, Math.Min(bytes.Length, 30));
+            throw Fault.BadRequest($"error decoding YAML: no object: {start}");
         }
 
         return new(type, parsed.Node);

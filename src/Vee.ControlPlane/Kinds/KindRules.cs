@@ -47,6 +47,10 @@ internal abstract class KindRules
     /// <summary>The fields that lists and watches can select on.</summary>
     internal virtual IReadOnlyDictionary<string, Func<JsonObject, string>> Fields => MetadataFields;
 
+    /// <summary>Why objects cannot be selected by a field; null when they can.</summary>
+    internal virtual string? FieldFault(string field) =>
+        Fields.ContainsKey(field) ? null : $"field label not supported: {field}";
+
     /// <summary>Fields that a way of writing resets, so that nobody comes to own them by it.</summary>
     internal virtual FieldSet ResetFields(string subresource) => (HasStatus, subresource) switch
     {
@@ -90,7 +94,7 @@ internal abstract class KindRules
     {
         if (subresource == "status")
         {
-            var fields = value.Select(f => f.Key).Union(old.Select(f => f.Key), StringComparer.Ordinal).ToList();
+            string[] fields = [.. value.Select(f => f.Key).Union(old.Select(f => f.Key), StringComparer.Ordinal)];
             foreach (var field in fields)
             {
                 if (field is not ("status" or "metadata" or "apiVersion" or "kind"))
@@ -109,8 +113,8 @@ internal abstract class KindRules
 
     internal virtual IReadOnlyList<FieldError> ValidateCreate(JsonObject value) => [];
 
-    internal virtual IReadOnlyList<FieldError> ValidateUpdate(JsonObject value, JsonObject old, string subresource) =>
-        [];
+    internal virtual IReadOnlyList<FieldError> ValidateUpdate(
+        JsonObject value, JsonObject old, string subresource) => [];
 
     /// <summary>Sentences for the header Warning; on create there is nothing old.</summary>
     internal virtual IReadOnlyList<string> Warnings(JsonObject value, JsonObject? old) => [];

@@ -37,6 +37,10 @@ internal sealed record ResourceDefinition
 
     public IReadOnlyList<Subresource> Subresources { get; init; } = [];
 
+    /// <summary>What clients of this version are told with every answer.</summary>
+    /// <value>Empty: nothing.</value>
+    public string DeprecationWarning { get; init; } = "";
+
     /// <summary>Defined by a CustomResourceDefinition.</summary>
     public bool IsCustom { get; init; }
 

@@ -52,7 +52,7 @@ internal sealed record ApiRequest
         var name = below.Length > 1 ? below[1] : "";
         return new()
         {
-            Verb = Verbs(method, name, isWatch || isOldWatch),
+            Verb = Verbs(method, name, isOldWatch || (isWatch && name.Length == 0)),
             Path = path,
             IsResource = true,
             Group = isCore ? "" : parts[1],
@@ -83,6 +83,7 @@ internal sealed record ApiRequest
         "PUT" => "update",
         "PATCH" => "patch",
         "DELETE" => name.Length > 0 ? "delete" : "deletecollection",
+        not ("GET" or "HEAD") => method.ToLowerInvariant(),
         _ when isWatch => "watch",
         _ => name.Length > 0 ? "get" : "list",
     };

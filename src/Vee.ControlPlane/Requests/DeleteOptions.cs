@@ -91,11 +91,8 @@ internal sealed record DeleteOptions
         "Foreground" => Propagation.Foreground,
         "Background" => Propagation.Background,
         "Orphan" => Propagation.Orphan,
-        _ => orphans switch
-        {
-            true => Propagation.Orphan,
-            false => Propagation.Background,
-            null => Propagation.Default,
-        },
+        _ when orphans == true => Propagation.Orphan,
+        _ when orphans == false => Propagation.Background,
+        _ => Propagation.Default,
     };
 }

@@ -41,12 +41,12 @@ internal sealed record ListOptions
     internal bool IsExact => Match == Exact || (Match.Length == 0 && Limit > 0 && VersionText is not ("" or "0"));
 
     /// <exception cref="StatusException">400 or 422: no such parameter.</exception>
-    internal static ListOptions Parse(IQueryCollection query, Func<string, bool> isSelectable, bool isWatch)
+    internal static ListOptions Parse(IQueryCollection query, Func<string, string?> fieldFault, bool isWatch)
     {
         var options = new ListOptions
         {
             Labels = LabelSelector.Parse(Query.Text(query, "labelSelector")),
-            Fields = FieldSelector.Parse(Query.Text(query, "fieldSelector"), isSelectable),
+            Fields = FieldSelector.Parse(Query.Text(query, "fieldSelector"), fieldFault),
             Limit = Query.Number(query, "limit") ?? 0,
             Continue = Query.Text(query, "continue"),
             VersionText = Query.Text(query, "resourceVersion"),

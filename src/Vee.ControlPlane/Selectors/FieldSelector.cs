@@ -27,9 +27,9 @@ internal sealed class FieldSelector(IReadOnlyList<FieldRequirement> requirements
 
     /// <summary>Reads the text of a query parameter.</summary>
     /// <param name="text">For example <c>metadata.name=a,spec.colour!=red</c>.</param>
-    /// <param name="isSelectable">Whether the kind lets select on a field.</param>
+    /// <param name="fault">Why the kind does not let select on a field; null when it does.</param>
     /// <exception cref="StatusException">400, with the words of Kubernetes.</exception>
-    internal static FieldSelector Parse(string text, Func<string, bool> isSelectable)
+    internal static FieldSelector Parse(string text, Func<string, string?> fault)
     {
         var found = new List<FieldRequirement>();
         foreach (var term in Terms(text))
@@ -45,9 +45,9 @@ internal sealed class FieldSelector(IReadOnlyList<FieldRequirement> requirements
                     $"invalid selector: '{text}'; can't understand '{term}'");
             }
 
-            if (!isSelectable(requirement.Field))
+            if (fault(requirement.Field) is { } why)
             {
-                throw Fault.BadRequest(Unsupported(requirement.Field));
+                throw Fault.BadRequest(why);
             }
 
             found.Add(requirement);
@@ -55,8 +55,6 @@ internal sealed class FieldSelector(IReadOnlyList<FieldRequirement> requirements
 
         return found.Count == 0 ? Everything : new(found);
     }
-
-    private static string Unsupported(string field) => $"field label not supported: {field}";
 
     private string? Demanded(string field)
     {

@@ -181,9 +181,7 @@ internal static class Protobuf
         return isText ? text : whole;
     }
 
-    /// <summary>
-    /// Whether bytes are a message in which nothing is set, as Go writes structs that are always there.
-    /// </summary>
+    /// <summary>Whether bytes are a message in which nothing is set: Go writes such structs.</summary>
     private static bool IsZero(ReadOnlySpan<byte> bytes, int depth)
     {
         try

@@ -58,10 +58,21 @@ internal sealed class ResourceEndpoint
                 : false;
         }
 
-        if (resource.IsNamespaced ? request.Namespace.Length == 0 && request.Name.Length > 0
-            : request.Namespace.Length > 0 && resource.StorageName != "namespaces")
+        var isOutOfPlace = resource.IsNamespaced
+            ? request.Namespace.Length == 0 && request.Verb is not ("list" or "watch")
+            : request.Namespace.Length > 0 && resource.StorageName != "namespaces";
+        if (isOutOfPlace)
         {
-            return resource.IsCustom ? false : throw Fault.NoSuchResource();
+            // Only lists and watches go across namespaces.
+            return resource.IsCustom ? false
+                : request.Name.Length > 0 ? throw Fault.NoSuchResource() : throw Fault.MethodNotAllowed();
+        }
+
+        if (resource.DeprecationWarning.Length > 0)
+        {
+            var deprecated = new Warnings();
+            deprecated.Texts.Add(resource.DeprecationWarning);
+            deprecated.Write(context);
         }
 
         if (request.Subresource.Length > 0)
@@ -72,8 +83,7 @@ internal sealed class ResourceEndpoint
 
         if (!resource.Verbs.Contains(request.Verb, StringComparer.Ordinal)
             || (request.Verb == "create" && request.Name.Length > 0)
-            || (request.Verb is "update" or "patch" && request.Name.Length == 0)
-            || (resource.IsNamespaced && request.Namespace.Length == 0 && request.Verb is "create"))
+            || (request.Verb is "update" or "patch" && request.Name.Length == 0))
         {
             throw Fault.MethodNotAllowed();
         }
@@ -125,7 +135,7 @@ internal sealed class ResourceEndpoint
     {
         var resource = target.Resource;
         var view = View(context, resource);
-        var asked = ListOptions.Parse(context.Request.Query, _ => true, isWatch: false).Version();
+        var asked = ListOptions.Parse(context.Request.Query, static _ => null, isWatch: false).Version();
         if (asked > cluster.Store.Revision)
         {
             throw Fault.VersionTooLarge(asked, cluster.Store.Revision);
@@ -147,6 +157,12 @@ internal sealed class ResourceEndpoint
     {
         var view = View(context, resource);
         var options = Options(context, resource, isWatch: true);
+        if (request.Name.Length > 0)
+        {
+            // The old paths below /watch/ can name one object.
+            options = options with { Fields = new([new("metadata.name", request.Name, IsEqual: true)]) };
+        }
+
         _ = options.Version();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         using var sink = new EventResponse(context);
@@ -188,6 +204,7 @@ internal sealed class ResourceEndpoint
         var view = View(context, resource);
         var options = WriteOptions.Parse(context.Request, "UpdateOptions", isApply: false);
         var value = await ReadAsync(context, resource, options, warnings);
+        ObjectCreator.RequireNamespaceOfPath(resource, target.Key.Namespace, value);
         PatchHandler.RequireName(target, value);
         if (resource.Rules.AllowsCreateOnUpdate && cluster.Store.Get(target.Key) is null)
         {
@@ -308,9 +325,7 @@ internal sealed class ResourceEndpoint
         return value;
     }
 
-    /// <summary>
-    /// A definition is looked at as soon as it is stored, so that its kind is there for the next request.
-    /// </summary>
+    /// <summary>A definition is looked at as soon as it is stored: the next request finds its kind.</summary>
     private Task AcceptAsync(ResourceDefinition resource, string name, WriteOptions options) =>
         resource.StorageName == BuiltInResources.Definitions && !options.IsDryRun
             ? definitions.AcceptAsync(name, CancellationToken.None)
@@ -325,7 +340,7 @@ internal sealed class ResourceEndpoint
         Query.Text(context.Request.Query, "includeObject"), cluster.Time);
 
     private static ListOptions Options(HttpContext context, ResourceDefinition resource, bool isWatch) =>
-        ListOptions.Parse(context.Request.Query, resource.Rules.Fields.ContainsKey, isWatch);
+        ListOptions.Parse(context.Request.Query, resource.Rules.FieldFault, isWatch);
 
     private static Target TargetOf(ApiRequest request, ResourceDefinition resource) =>
         new(resource, Cluster.Key(resource, request.Namespace, request.Name), request.Subresource);

@@ -90,8 +90,8 @@ internal sealed class ObjectStore : IDisposable
         });
 
     /// <summary>The newest changes of a resource.</summary>
-    internal ChangeFeed Feed(string resource) => feeds.GetOrAdd(resource, static (_, first) =>
-        new(first), firstVersion);
+    internal ChangeFeed Feed(string resource) =>
+        feeds.GetOrAdd(resource, static (_, first) => new(first), firstVersion);
 
     /// <summary>Writes one object.</summary>
     /// <exception cref="StoreException">Nothing was written: the disk is full or failed.</exception>
@@ -151,9 +151,15 @@ internal sealed class ObjectStore : IDisposable
     private void Publish(Change change)
     {
         // Whoever sees the new version finds the change.
-        onChange(change);
-        Feed(change.Key.Resource).Add(change);
-        Volatile.Write(ref revision, change.Version);
+        try
+        {
+            onChange(change);
+        }
+        finally
+        {
+            Feed(change.Key.Resource).Add(change);
+            Volatile.Write(ref revision, change.Version);
+        }
     }
 
     private void CompactIfLong_NeedsLock()

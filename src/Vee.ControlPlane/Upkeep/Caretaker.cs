@@ -7,13 +7,16 @@ namespace Vee.ControlPlane.Upkeep;
 
 /// <summary>Does what follows from deletes: one thing after another, again after a failure.</summary>
 internal sealed partial class Caretaker(
-    Cluster cluster, WorkList work, GarbageCollection garbage, Termination termination, ILogger<Caretaker> logger)
+    Cluster cluster, WorkList work, GarbageCollection garbage, Termination termination, EventExpiry expiry,
+    ILogger<Caretaker> logger)
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ExpiryInterval = TimeSpan.FromMinutes(5);
 
     /// <summary>Works until the token is cancelled.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
+        _ = AgainAsync(new(WorkKind.Expiry, default), ExpiryInterval, cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
@@ -46,6 +49,9 @@ internal sealed partial class Caretaker(
                     return null;
                 case WorkKind.Namespace:
                     return await termination.NamespaceAsync(next.Key, cancellationToken);
+                case WorkKind.Expiry:
+                    await expiry.RunAsync(cancellationToken);
+                    return ExpiryInterval;
                 default:
                     await termination.DefinitionAsync(next.Key, cancellationToken);
                     return null;

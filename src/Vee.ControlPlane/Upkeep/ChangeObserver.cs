@@ -101,6 +101,12 @@ internal sealed class ChangeObserver(ResourceCatalog catalog, OwnerIndex owners,
             work.Add(new(WorkKind.Namespace, new(Namespaces, "", key.Namespace)));
         }
 
+        if (key.Resource == BuiltInResources.Definitions)
+        {
+            // Its names are free now.
+            work.Add(new(WorkKind.Definition, key));
+        }
+
         if (catalog.Definitions.GetValueOrDefault(key.Resource) is { IsTerminating: true })
         {
             work.Add(new(WorkKind.Definition, new(BuiltInResources.Definitions, "", key.Resource)));

@@ -10,7 +10,8 @@ using Vee.ControlPlane.Storage;
 namespace Vee.ControlPlane.Upkeep;
 
 /// <summary>Empties namespaces and definitions that are going, and lets them go when nothing is left.</summary>
-internal sealed class Termination(Cluster cluster, ObjectUpdater updater, ObjectDeleter deleter, TimeSpan grace)
+internal sealed class Termination(
+    Cluster cluster, ObjectUpdater updater, ObjectDeleter deleter, DefinitionAcceptance acceptance, TimeSpan grace)
 {
     private static readonly WriteOptions Options = new()
     {
@@ -64,11 +65,24 @@ internal sealed class Termination(Cluster cluster, ObjectUpdater updater, Object
         return null;
     }
 
-    /// <summary>Deletes the objects of a definition; then the definition.</summary>
+    /// <summary>Deletes the objects of a definition; then the definition; then gives its names to who waits.</summary>
     internal async Task DefinitionAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         var stored = cluster.Store.Get(key);
-        if (stored is null || !StoredJson.Read(stored).IsDeleting)
+        if (stored is null)
+        {
+            foreach (var other in Instances(key.Resource))
+            {
+                if (!cluster.Catalog.Definitions.ContainsKey(other.Name))
+                {
+                    await acceptance.AcceptAsync(other.Name, cancellationToken);
+                }
+            }
+
+            return;
+        }
+
+        if (!StoredJson.Read(stored).IsDeleting)
         {
             return;
         }

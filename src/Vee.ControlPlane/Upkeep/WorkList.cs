@@ -51,6 +51,9 @@ internal enum WorkKind
 
     /// <summary>A definition is going, with all its objects.</summary>
     Definition,
+
+    /// <summary>Events may be too old.</summary>
+    Expiry,
 }
 
 /// <summary>One thing to look at.</summary>

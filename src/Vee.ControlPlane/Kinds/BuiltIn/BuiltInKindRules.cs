@@ -49,11 +49,24 @@ internal class BuiltInKindRules : KindRules
 
     internal override IReadOnlyDictionary<string, Func<JsonObject, string>> Fields { get; }
 
+    internal override string? FieldFault(string field) => Traits.Fields.Count > 0 || Fields.ContainsKey(field)
+        ? base.FieldFault(field)
+        : $"{GoText.Quote(field)} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"";
+
     internal override IReadOnlyList<string> Decode(JsonObject value)
     {
         var unknown = shape.Decode(value, Kind, Version);
         Default(value);
         return unknown;
+    }
+
+    internal override void PrepareCreate(JsonObject value)
+    {
+        base.PrepareCreate(value);
+        if (Traits.FirstStatus is { } status)
+        {
+            value["status"] = status();
+        }
     }
 
     internal sealed override IReadOnlyList<FieldError> ValidateCreate(JsonObject value)

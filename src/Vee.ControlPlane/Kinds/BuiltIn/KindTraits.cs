@@ -30,7 +30,12 @@ internal sealed record KindTraits
     /// <value>Name and age.</value>
     public IReadOnlyList<TableColumn>? Columns { get; init; }
 
+    /// <summary>Fills in defaults, in place.</summary>
     public Action<JsonObject>? Default { get; init; }
+
+    /// <summary>The status of a new object.</summary>
+    /// <value>Null: none, or an empty one.</value>
+    public Func<JsonObject>? FirstStatus { get; init; }
 
     public Action<JsonObject, List<FieldError>>? Validate { get; init; }
 

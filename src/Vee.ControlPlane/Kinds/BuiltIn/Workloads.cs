@@ -3,9 +3,7 @@ using Vee.ControlPlane.Schemas;
 
 namespace Vee.ControlPlane.Kinds.BuiltIn;
 
-/// <summary>
-/// Kinds that run pods elsewhere; here they are stored, defaulted, checked and shown, and nothing runs.
-/// </summary>
+/// <summary>Kinds that run pods elsewhere; here they are stored, checked and shown, and nothing runs.</summary>
 internal static class Workloads
 {
     private static readonly ScalePaths Replicas = new(".spec.replicas", ".status.replicas", ".status.selector");
@@ -20,6 +18,7 @@ internal static class Workloads
             "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "status.phase",
         ],
         Columns = WorkloadColumns.Pod,
+        FirstStatus = static () => new() { ["phase"] = "Pending" },
         Default = static value => PodTemplates.Default(value["spec"]),
         Validate = static (value, errors) => PodTemplates.Validate(value["spec"], FieldPath.Of("spec"), errors),
     };
