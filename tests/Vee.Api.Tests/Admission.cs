@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Vee.ControlPlane.Schemas;
+using Vee.ControlPlane.Definitions;
 
 namespace Vee.Api.Tests;
 

@@ -170,7 +170,8 @@ internal sealed class GatewayConnection(
                 var kind = await answer.Task.WaitAsync(SilenceEnd, time, cancellationToken);
                 if (kind != NetworkMessageKind.Refuse)
                 {
-                    return kind == NetworkMessageKind.Accept && !Volatile.Read(ref isGuestGone);
+                    // A guest that accepted, spoke and ended in one breath still has something to say.
+                    return kind == NetworkMessageKind.Accept;
                 }
             }
             catch (TimeoutException)

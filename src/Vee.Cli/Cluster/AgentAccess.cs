@@ -21,7 +21,9 @@ internal sealed class AgentAccess : IDisposable
 
     private AgentAccess(AgentCredentialsText credentials) => this.credentials = credentials;
 
-    /// <exception cref="CommandFailedException">The Secret may not be read, is not there or lacks something.</exception>
+    /// <exception cref="CommandFailedException">
+    /// The Secret may not be read, is not there or lacks something.
+    /// </exception>
     internal static async Task<AgentAccess> OpenAsync(ClusterAccess cluster, CancellationToken cancellation)
     {
         const string subject = $"the Secret '{Secret}' with the certificate for agents";

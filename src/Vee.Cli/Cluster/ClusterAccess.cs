@@ -103,7 +103,8 @@ internal sealed class ClusterAccess : IDisposable
         catch (Exception error) when (!cancellation.IsCancellationRequested && IsOfTheConnection(error))
         {
             throw new CommandFailedException(
-                $"the API server {server} cannot be reached: {Innermost(error)} Is the cluster running? 'vee up' starts "
+                $"the API server {server} cannot be reached: {Innermost(error)} Is the cluster running? "
+                + "'vee up' starts "
                     + "one here; --kubeconfig and --context choose another.",
                 error);
         }

@@ -20,7 +20,8 @@ internal static class Kubeconfig
         if (present.Length == 0)
         {
             throw new CommandFailedException(
-                $"there is no kubeconfig '{names}'. Give one with --kubeconfig or {Variable}; 'vee up' starts a cluster "
+                $"there is no kubeconfig '{names}'. Give one with --kubeconfig or {Variable}; "
+                + "'vee up' starts a cluster "
                     + "and writes one.");
         }
 
@@ -53,7 +54,9 @@ internal static class Kubeconfig
         return listed.Length > 0 ? listed : [Path.Combine(home, ".kube", "config")];
     }
 
-    /// <summary>Of several things with one name the first counts; so does the first file that has a current context.</summary>
+    /// <summary>
+    /// Of several things with one name the first counts; so does the first file that has a current context.
+    /// </summary>
     private static K8SConfiguration Merge(IEnumerable<K8SConfiguration> files)
     {
         var all = files.ToList();

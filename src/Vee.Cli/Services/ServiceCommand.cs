@@ -51,7 +51,7 @@ internal abstract class ServiceCommand
             Description = $"{description}, {least} to {most}. Default: {otherwise}.",
             HelpName = "N",
             DefaultValueFactory = _ => otherwise,
-            CustomParser = result => Commands.Numbers.Parse(result, name, least, most) ?? otherwise,
+            CustomParser = result => Numbers.Parse(result, name, least, most) ?? otherwise,
         };
         Command.Add(option);
         return option;

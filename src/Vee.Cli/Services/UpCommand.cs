@@ -16,7 +16,7 @@ internal sealed class UpCommand
     {
         Description = $"Agents to start, 1 to {AgentsMax}. Default: {AgentsDefault}.",
         HelpName = "N",
-        CustomParser = result => Commands.Numbers.Parse(result, "--agents", 1, AgentsMax),
+        CustomParser = result => Numbers.Parse(result, "--agents", 1, AgentsMax),
     };
 
     private readonly Option<string?> data = UpOptions.Data();

@@ -27,7 +27,9 @@ internal sealed class Terminal : IDisposable
         this.during = during;
     }
 
-    /// <summary>Every key goes on at once and as it is, and nothing is shown that does not come from elsewhere.</summary>
+    /// <summary>
+    /// Every key goes on at once and as it is, and nothing is shown that does not come from elsewhere.
+    /// </summary>
     /// <returns>Restores the terminal when disposed; null when the descriptor is no terminal.</returns>
     internal static Terminal? SetRaw(int descriptor) => Set(descriptor, settings =>
         MakeRaw(ref MemoryMarshal.GetArrayDataReference(settings)));

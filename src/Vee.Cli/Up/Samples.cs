@@ -20,7 +20,8 @@ internal static class Samples
     public static async Task ApplyAsync(KubernetesConnection connection, CancellationToken cancellation)
     {
         var assembly = Assembly.GetExecutingAssembly();
-        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.StartsWith("Samples.", StringComparison.Ordinal)).Order())
+        var names = assembly.GetManifestResourceNames().Where(n => n.StartsWith("Samples.", StringComparison.Ordinal));
+        foreach (var name in names.Order())
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             foreach (var manifest in YamlManifests.Read(await reader.ReadToEndAsync(cancellation)))

@@ -100,7 +100,8 @@ internal sealed class DiscoveryDocuments(ResourceCatalog catalog, Func<string> a
         };
     }
 
-    private IEnumerable<string> GroupNames() => catalog.All.Select(r => r.Group).Where(g => g.Length > 0).Distinct(StringComparer.Ordinal);
+    private IEnumerable<string> GroupNames() =>
+        catalog.All.Select(r => r.Group).Where(g => g.Length > 0).Distinct(StringComparer.Ordinal);
 
     private List<string> Versions(string group) =>
     [

@@ -40,7 +40,8 @@ internal sealed class ListReader(Cluster cluster)
     }
 
     /// <summary>The objects of a state that a selector means, and the version of the state.</summary>
-    internal (long Version, List<JsonObject> Values) Collect(ResourceDefinition resource, string ns, ListOptions options) =>
+    internal (long Version, List<JsonObject> Values) Collect(
+        ResourceDefinition resource, string ns, ListOptions options) =>
         cluster.Store.Snapshot(reader =>
         {
             var values = Namespaced(reader, resource, ns, "", 0)

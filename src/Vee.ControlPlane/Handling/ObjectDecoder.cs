@@ -95,7 +95,9 @@ internal static class ObjectDecoder
             return;
         }
 
-        if (value.Kind.Length > 0 && (value.Kind != resource.Kind || value.ApiVersion is not "" && value.ApiVersion != resource.GroupVersion))
+        if (value.Kind.Length > 0
+            && (value.Kind != resource.Kind
+                || (value.ApiVersion is not "" && value.ApiVersion != resource.GroupVersion)))
         {
             var version = value.ApiVersion[(value.ApiVersion.IndexOf('/', StringComparison.Ordinal) + 1)..];
             throw Fault.BadRequest(

@@ -50,7 +50,8 @@ internal sealed record PatchBody(PatchType Type, JsonNode? Body)
 
         if (type == PatchType.Apply && parsed.Node is not JsonObject)
         {
-            throw Fault.BadRequest($"error decoding YAML: {Encoding.UTF8.GetString(bytes, 0, Math.Min(bytes.Length, 30))}");
+            throw Fault.BadRequest(
+                $"error decoding YAML: {Encoding.UTF8.GetString(bytes, 0, Math.Min(bytes.Length, 30))}");
         }
 
         return new(type, parsed.Node);

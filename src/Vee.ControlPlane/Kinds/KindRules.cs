@@ -90,7 +90,8 @@ internal abstract class KindRules
     {
         if (subresource == "status")
         {
-            foreach (var field in value.Select(f => f.Key).Union(old.Select(f => f.Key), StringComparer.Ordinal).ToList())
+            var fields = value.Select(f => f.Key).Union(old.Select(f => f.Key), StringComparer.Ordinal).ToList();
+            foreach (var field in fields)
             {
                 if (field is not ("status" or "metadata" or "apiVersion" or "kind"))
                 {
@@ -108,7 +109,8 @@ internal abstract class KindRules
 
     internal virtual IReadOnlyList<FieldError> ValidateCreate(JsonObject value) => [];
 
-    internal virtual IReadOnlyList<FieldError> ValidateUpdate(JsonObject value, JsonObject old, string subresource) => [];
+    internal virtual IReadOnlyList<FieldError> ValidateUpdate(JsonObject value, JsonObject old, string subresource) =>
+        [];
 
     /// <summary>Sentences for the header Warning; on create there is nothing old.</summary>
     internal virtual IReadOnlyList<string> Warnings(JsonObject value, JsonObject? old) => [];

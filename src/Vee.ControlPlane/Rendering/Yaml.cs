@@ -98,7 +98,9 @@ internal static partial class Yaml
         return NeedsQuotes(value) ? Quoted(value) : value;
     }
 
-    /// <summary>A block of lines can hold it: nothing to escape, and no blank at the start of a line or its end.</summary>
+    /// <summary>
+    /// A block of lines can hold it: nothing to escape, and no blank at the start of a line or its end.
+    /// </summary>
     private static bool IsPlainLines(string value) =>
         !value.StartsWith(' ') && !value.StartsWith('\n')
         && !HasControls(value.Replace("\n", "", StringComparison.Ordinal))

@@ -91,6 +91,11 @@ internal sealed record DeleteOptions
         "Foreground" => Propagation.Foreground,
         "Background" => Propagation.Background,
         "Orphan" => Propagation.Orphan,
-        _ => orphans switch { true => Propagation.Orphan, false => Propagation.Background, null => Propagation.Default },
+        _ => orphans switch
+        {
+            true => Propagation.Orphan,
+            false => Propagation.Background,
+            null => Propagation.Default,
+        },
     };
 }

@@ -6,7 +6,9 @@ using Vee.ControlPlane.Objects;
 
 namespace Vee.ControlPlane.Serving;
 
-/// <summary>Writes events as lines of JSON. Who does not read is waited for, and cut off by the server's data rate.</summary>
+/// <summary>
+/// Writes events as lines of JSON. Who does not read is waited for, and cut off by the server's data rate.
+/// </summary>
 internal sealed class EventResponse(HttpContext context) : IEventSink, IDisposable
 {
     /// <summary>Bytes that wait in the process before the client has to read.</summary>

@@ -15,7 +15,9 @@ using Vee.ControlPlane.Security;
 
 namespace Vee.ControlPlane.Serving;
 
-/// <summary>Listens on loopback, with TLS and with a bound on everything that a client can make large or slow.</summary>
+/// <summary>
+/// Listens on loopback, with TLS and with a bound on everything that a client can make large or slow.
+/// </summary>
 internal static class Listener
 {
     private const int ConnectionsMax = 4096;

@@ -181,7 +181,9 @@ internal static class Protobuf
         return isText ? text : whole;
     }
 
-    /// <summary>Whether bytes are a message in which nothing is set, as Go writes structs that are always there.</summary>
+    /// <summary>
+    /// Whether bytes are a message in which nothing is set, as Go writes structs that are always there.
+    /// </summary>
     private static bool IsZero(ReadOnlySpan<byte> bytes, int depth)
     {
         try

@@ -308,7 +308,9 @@ internal sealed class ResourceEndpoint
         return value;
     }
 
-    /// <summary>A definition is looked at as soon as it is stored, so that its kind is there for the next request.</summary>
+    /// <summary>
+    /// A definition is looked at as soon as it is stored, so that its kind is there for the next request.
+    /// </summary>
     private Task AcceptAsync(ResourceDefinition resource, string name, WriteOptions options) =>
         resource.StorageName == BuiltInResources.Definitions && !options.IsDryRun
             ? definitions.AcceptAsync(name, CancellationToken.None)

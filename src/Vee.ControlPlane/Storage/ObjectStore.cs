@@ -90,7 +90,8 @@ internal sealed class ObjectStore : IDisposable
         });
 
     /// <summary>The newest changes of a resource.</summary>
-    internal ChangeFeed Feed(string resource) => feeds.GetOrAdd(resource, static (_, first) => new(first), firstVersion);
+    internal ChangeFeed Feed(string resource) => feeds.GetOrAdd(resource, static (_, first) =>
+        new(first), firstVersion);
 
     /// <summary>Writes one object.</summary>
     /// <exception cref="StoreException">Nothing was written: the disk is full or failed.</exception>

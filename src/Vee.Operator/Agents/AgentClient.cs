@@ -93,16 +93,24 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
         AsyncClientStreamingCall<ImageChunk, FindImageResponse> call, string digest, ReadOnlyMemory<byte> bytes,
         CancellationToken cancellation)
     {
-        var header = new ImageHeader { Digest = digest, SizeBytes = bytes.Length };
-        await call.RequestStream.WriteAsync(new ImageChunk { Header = header }, cancellation);
-        for (var start = 0; start < bytes.Length; start += ChunkBytes)
+        try
         {
-            var data = bytes.Slice(start, Math.Min(ChunkBytes, bytes.Length - start));
-            await call.RequestStream.WriteAsync(
-                new ImageChunk { Data = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(data) }, cancellation);
+            var header = new ImageHeader { Digest = digest, SizeBytes = bytes.Length };
+            await call.RequestStream.WriteAsync(new ImageChunk { Header = header }, cancellation);
+            for (var start = 0; start < bytes.Length; start += ChunkBytes)
+            {
+                var data = bytes.Slice(start, Math.Min(ChunkBytes, bytes.Length - start));
+                await call.RequestStream.WriteAsync(
+                    new ImageChunk { Data = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(data) }, cancellation);
+            }
+
+            await call.RequestStream.CompleteAsync();
+        }
+        catch (RpcException)
+        {
+            // An agent that refuses early does not read to the end; its answer says why.
         }
 
-        await call.RequestStream.CompleteAsync();
         return await call.ResponseAsync;
     }
 

@@ -57,6 +57,9 @@ internal sealed class Program
     /// <summary>rd = rs</summary>
     internal Program Mv(int rd, int rs) => Add(_ => ((uint)rs << 15) | ((uint)rd << 7) | 0x13);
 
+    /// <summary>rd = -rd</summary>
+    internal Program Neg(int rd) => Add(_ => 0x40000033 | ((uint)rd << 20) | ((uint)rd << 7));
+
     /// <summary>Stores eight bytes of rs to the address in base.</summary>
     internal Program Sd(int rs, int baseRegister) =>
         Add(_ => ((uint)rs << 20) | ((uint)baseRegister << 15) | 0x3023);

@@ -22,7 +22,9 @@ public sealed class ChangeTests(VerbCluster cluster)
         var resume = await cluster.VeeAsync("resume", "changed");
         var last = await cluster.GetAsync("changed");
 
-        Assert.All(new[] { stop, start, pause, resume }, outcome => Assert.Equal((0, ""), (outcome.Status, outcome.Error)));
+        Assert.All(
+            new[] { stop, start, pause, resume },
+            outcome => Assert.Equal((0, ""), (outcome.Status, outcome.Error)));
         Assert.Equal(RunStrategies.Halted, halted.Spec.RunStrategy);
         Assert.Equal((RunStrategies.Always, true), (paused.Spec.RunStrategy, paused.Spec.Paused));
         Assert.Equal((RunStrategies.Always, false), (last.Spec.RunStrategy, last.Spec.Paused));
@@ -57,7 +59,8 @@ public sealed class ChangeTests(VerbCluster cluster)
         await VerbCluster.WaitForAsync(
             async () => (await cluster.GetAsync("waited")).Spec.RunStrategy == RunStrategies.Halted, "the change");
         await cluster.WriteStatusAsync(
-            machine, VerbCluster.Ready("False", Reasons.Stopping, "was asked to end") with { PrintableStatus = "Stopping" });
+            machine,
+            VerbCluster.Ready("False", Reasons.Stopping, "was asked to end") with { PrintableStatus = "Stopping" });
         Assert.False(stop.IsCompleted);
 
         await cluster.WriteStatusAsync(

@@ -91,7 +91,10 @@ public sealed class ConsoleTests(VerbCluster cluster)
 
     private Process OnTerminal(params string[] arguments) => VeeProcess.Start(
         "/usr/bin/script",
-        ["-qefc", $"{Repository.Vee} console {string.Join(' ', arguments)} --kubeconfig {cluster.Kubeconfig}", "/dev/null"]);
+        [
+            "-qefc", $"{Repository.Vee} console {string.Join(' ', arguments)} --kubeconfig {cluster.Kubeconfig}",
+            "/dev/null",
+        ]);
 
     private static async Task TypeAsync(Process process, string keys)
     {

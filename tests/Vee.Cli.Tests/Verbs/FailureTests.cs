@@ -124,7 +124,10 @@ public sealed class FailureTests(VerbCluster cluster)
 
         var outcome = await VeeProcess.RunAsync(
             "/usr/bin/env",
-            [$"KUBECONFIG=/nonexistent:{cluster.ViewerKubeconfig}:{cluster.Kubeconfig}", Repository.Vee, "stop", "listed"],
+            [
+                $"KUBECONFIG=/nonexistent:{cluster.ViewerKubeconfig}:{cluster.Kubeconfig}", Repository.Vee, "stop",
+                "listed",
+            ],
             "");
 
         Assert.Equal((0, ""), (outcome.Status, outcome.Error));

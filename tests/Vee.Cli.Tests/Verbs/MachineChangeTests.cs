@@ -30,7 +30,8 @@ public sealed class MachineChangeTests
     [InlineData("Restart", "Once", "Failed", RunOnce)]
     [InlineData("Pause", null, "Running", """{"spec":{"paused":true}}""")]
     [InlineData("Resume", null, "Running", null)]
-    public void A_verb_changes_what_is_not_asked_for_already(string verb, string? strategy, string reason, string? patch)
+    public void A_verb_changes_what_is_not_asked_for_already(
+        string verb, string? strategy, string reason, string? patch)
     {
         var machine = Machine(strategy, reason);
 

@@ -66,7 +66,8 @@ public sealed class OutputTests
 
             """,
             Print(OutputFormat.Yaml));
-        Assert.StartsWith("[\n  {\n    \"namespace\": \"default\",", Print(OutputFormat.Json), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "[\n  {\n    \"namespace\": \"default\",", Print(OutputFormat.Json), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -36,12 +36,15 @@ public sealed class PluginTests
         Assert.Equal(new Outcome(0, "[top][-n][x]", ""), verb);
     }
 
-    /// <summary>The script, beside a command that prints its arguments: the real one might build itself first.</summary>
+    /// <summary>
+    /// The script, beside a command that prints its arguments: the real one might build itself first.
+    /// </summary>
     private static void CopyPlugin(ScratchDirectory scratch)
     {
         const UnixFileMode executable =
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        var plugin = scratch.Write("clone/kubectl-vee", File.ReadAllBytes(Path.Combine(Repository.Root, "kubectl-vee")));
+        var plugin = scratch.Write(
+            "clone/kubectl-vee", File.ReadAllBytes(Path.Combine(Repository.Root, "kubectl-vee")));
         var command = scratch.Write("clone/vee", "#!/bin/sh\nprintf '[%s]' \"$@\"\n"u8);
         File.SetUnixFileMode(plugin, executable);
         File.SetUnixFileMode(command, executable);

@@ -22,7 +22,9 @@ internal sealed class ChildServer : IAsyncDisposable
 
     internal string AuthorityPem { get; }
 
-    /// <summary>The program of the child: DIRECTORY [PORT [STORE-BYTES]]; prints its URL, stops when its input ends.</summary>
+    /// <summary>
+    /// The program of the child: DIRECTORY [PORT [STORE-BYTES]]; prints its URL, stops when its input ends.
+    /// </summary>
     internal static async Task<int> RunAsync(string[] args)
     {
         var options = new ControlPlaneOptions

@@ -69,12 +69,17 @@ internal static class GuestRun
     }
 
     /// <summary>Runs to the end, letting time pass when the machine idles; budgets come from the caller.</summary>
-    internal static ProcessEnding ToEnd(ProcessMachine machine, Func<long>? budget = null, Func<bool>? stop = null)
+    /// <param name="machine">The machine.</param>
+    /// <param name="budget">Of the next run.</param>
+    /// <param name="stop">Asked where a budget is used up.</param>
+    /// <param name="timeMax">Of the next run.</param>
+    internal static ProcessEnding ToEnd(
+        ProcessMachine machine, Func<long>? budget = null, Func<bool>? stop = null, Func<long>? timeMax = null)
     {
         budget ??= () => 10_000_000;
         for (var round = 0; round < 1_000_000; round++)
         {
-            var exit = machine.Run(budget());
+            var exit = machine.Run(budget(), timeMax?.Invoke() ?? long.MaxValue);
             switch (exit.Reason)
             {
                 case MachineExitReason.Ended:

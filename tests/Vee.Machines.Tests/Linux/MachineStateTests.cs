@@ -39,6 +39,33 @@ public sealed class MachineStateTests
 
     [Theory]
     [MemberData(nameof(Guests))]
+    public void Machine_held_at_random_times_is_never_late_and_ends_bit_for_bit_like_one_run(
+        string guest, string arguments, int harts)
+    {
+        var seed = TestSeed.Announce();
+        var random = new Random(seed);
+        var (whole, wholeOutput) = RunWhole(guest, arguments, harts);
+
+        // A call's cost comes after the instruction that the limit was kept for.
+        const long CallMax = 400;
+        var console = new TestConsole { Ended = true };
+        using var machine = GuestRun.Create(guest, Words(arguments), console, harts);
+        var start = machine.Harts[0].Now;
+        var limit = 0L;
+        GuestRun.ToEnd(machine, timeMax: () =>
+        {
+            var latest = machine.Harts.Max(hart => hart.Now) - start;
+            Assert.True(latest <= limit + CallMax, $"Seed {seed}: {latest} is beyond {limit}.");
+            limit = Math.Max(machine.Now, latest) + random.Next(2_000_000);
+            return limit;
+        });
+
+        Assert.Equal(wholeOutput, console.Output);
+        Assert.Equal(whole, MemoryState.Of(machine));
+    }
+
+    [Theory]
+    [MemberData(nameof(Guests))]
     public void Machine_saved_and_restored_at_random_points_ends_bit_for_bit_like_one_run(
         string guest, string arguments, int harts)
     {

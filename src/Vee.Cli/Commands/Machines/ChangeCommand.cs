@@ -113,7 +113,8 @@ internal sealed class ChangeCommand
         }
 
         var goal = new MachineGoal(verb, machine.Metadata.Generation ?? 0, change.RestartRequest);
-        var waiting = new MachineWait(token => access.GetMachineAsync(name, token), time, now => ShowProgress(name, now));
+        var waiting = new MachineWait(
+            token => access.GetMachineAsync(name, token), time, now => ShowProgress(name, now));
         var (last, progress) = await waiting.ForAsync(goal, wallTime, cancellation);
         if (progress.State == GoalState.Reached)
         {

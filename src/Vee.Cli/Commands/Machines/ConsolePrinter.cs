@@ -6,7 +6,9 @@ using Vee.Protocol;
 
 namespace Vee.Cli.Commands.Machines;
 
-/// <summary>Prints what an agent sends of a console: the guest's bytes as they are, each on the stream it was written to.</summary>
+/// <summary>
+/// Prints what an agent sends of a console: the guest's bytes as they are, each on the stream it was written to.
+/// </summary>
 /// <param name="streams">Ours.</param>
 /// <param name="say">Takes what is ours to say.</param>
 internal sealed class ConsolePrinter(StandardStreams streams, Action<string> say)
@@ -54,7 +56,8 @@ internal sealed class ConsolePrinter(StandardStreams streams, Action<string> say
                 break;
             case var error:
                 throw new CommandFailedException(
-                    $"{(isError ? "stderr" : "stdout")} could not be written: {Marshal.GetPInvokeErrorMessage(error)}.");
+                    $"{(isError ? "stderr" : "stdout")} could not be written: "
+                    + $"{Marshal.GetPInvokeErrorMessage(error)}.");
         }
     }
 }

@@ -15,7 +15,9 @@ internal sealed class UsageSampler(AgentAccess agents, TimeSpan window, TimeSpan
     // Reports come at this part of the window: the first one is then early, and the window almost all of the wait.
     private const int ReportsPerWindow = 4;
 
-    /// <summary>What each machine uses, in the order given. Who cannot be asked gives no figures, and a reason.</summary>
+    /// <summary>
+    /// What each machine uses, in the order given. Who cannot be asked gives no figures, and a reason.
+    /// </summary>
     internal async Task<IReadOnlyList<MachineUsage>> SampleAsync(
         IReadOnlyList<VirtualMachine> machines, CancellationToken cancellation)
     {

@@ -83,7 +83,8 @@ internal class BuiltInKindRules : KindRules
     protected virtual void Default(JsonObject value) => Traits.Default?.Invoke(value);
 
     /// <summary>Checks a value, new or changed.</summary>
-    protected virtual void Validate(JsonObject value, List<FieldError> errors) => Traits.Validate?.Invoke(value, errors);
+    protected virtual void Validate(JsonObject value, List<FieldError> errors) =>
+        Traits.Validate?.Invoke(value, errors);
 
     /// <summary>Checks what has changed.</summary>
     protected virtual void ValidateChange(JsonObject value, JsonObject old, List<FieldError> errors) =>

@@ -3,7 +3,9 @@ using Vee.ControlPlane.Schemas;
 
 namespace Vee.ControlPlane.Kinds.BuiltIn;
 
-/// <summary>Kinds that run pods elsewhere; here they are stored, defaulted, checked and shown, and nothing runs.</summary>
+/// <summary>
+/// Kinds that run pods elsewhere; here they are stored, defaulted, checked and shown, and nothing runs.
+/// </summary>
 internal static class Workloads
 {
     private static readonly ScalePaths Replicas = new(".spec.replicas", ".status.replicas", ".status.selector");

@@ -3,7 +3,9 @@ using Vee.ControlPlane.Faults;
 
 namespace Vee.ControlPlane.Kinds.Shapes;
 
-/// <summary>The fields of a struct of a built-in kind, so that objects are read as a typed program reads them.</summary>
+/// <summary>
+/// The fields of a struct of a built-in kind, so that objects are read as a typed program reads them.
+/// </summary>
 /// <remarks>
 /// Unknown fields go and are reported, values of the wrong type are refused, empty optional values disappear. Only the
 /// kinds that need it have one; the others take any field.

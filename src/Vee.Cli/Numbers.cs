@@ -1,7 +1,7 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
 
-namespace Vee.Cli.Commands;
+namespace Vee.Cli;
 
 /// <summary>Numbers as option values, refused with a sentence that says what they may be.</summary>
 internal static class Numbers
