@@ -45,7 +45,9 @@ internal sealed class ClusterAccess : IDisposable
         });
 
         // A patch names no manager; the server then takes the program's name.
-        opened.Client.HttpClient.DefaultRequestHeaders.UserAgent.ParseAdd(FieldManager);
+        var agent = opened.Client.HttpClient.DefaultRequestHeaders.UserAgent;
+        agent.Clear();
+        agent.ParseAdd(FieldManager);
         return new ClusterAccess(
             opened, configuration.Host, target.Namespace ?? configuration.Namespace ?? "default");
     }

@@ -47,7 +47,12 @@ internal static class Duration
         }
 
         var seconds = (long)count * Math.Max(secondsInUnit, 1);
+        if (seconds is < 1 or > SecondsMax)
+        {
+            return false;
+        }
+
         span = TimeSpan.FromSeconds(seconds);
-        return seconds is >= 1 and <= SecondsMax;
+        return true;
     }
 }

@@ -47,10 +47,11 @@ internal static class Kubeconfig
             return [option];
         }
 
+        // A home that is not there is still the one to name.
+        var home = Environment.GetFolderPath(
+            Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
         var listed = (variable ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        return listed.Length > 0
-            ? listed
-            : [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config")];
+        return listed.Length > 0 ? listed : [Path.Combine(home, ".kube", "config")];
     }
 
     /// <summary>

@@ -54,9 +54,9 @@ internal sealed class Terminal : IDisposable
     }
 
     /// <summary>Tells of each change of a terminal's size.</summary>
-    /// <returns>Ends that when disposed; null where terminals do not say so.</returns>
-    internal static IDisposable? OnResize(Action resized) =>
-        OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized());
+    /// <returns>Ends that when disposed.</returns>
+    internal static PosixSignalRegistration OnResize(Action resized) =>
+        PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized());
 
     public void Dispose()
     {
@@ -93,12 +93,8 @@ internal sealed class Terminal : IDisposable
             registrations.Add(PosixSignalRegistration.Create(signal, _ => Apply(before)));
         }
 
-        if (!OperatingSystem.IsWindows())
-        {
-            registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => Apply(before)));
-            registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => Apply(during)));
-        }
-
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => Apply(before)));
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => Apply(during)));
         Apply(during);
     }
 

@@ -34,6 +34,21 @@ public sealed class ConsoleTests(VerbCluster cluster)
     }
 
     [Fact]
+    public async Task Bytes_that_the_log_did_not_keep_are_told()
+    {
+        const int floodBytes = 100 * 1024;
+        await cluster.RunAsync("flood", "flood", "100");
+        await cluster.AwaitEndAsync("flood");
+
+        var outcome = await cluster.VeeAsync("console", "flood");
+
+        var missing = floodBytes - outcome.Output.Length;
+        Assert.Equal(0, outcome.Status);
+        Assert.InRange(missing, 1, floodBytes - 1);
+        Assert.StartsWith($"vee console: {missing} bytes are missing here: ", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task On_a_terminal_a_key_leaves_and_the_machine_runs_on()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "script, which makes a terminal, is not installed");

@@ -114,7 +114,7 @@ public sealed class FailureTests(VerbCluster cluster)
 
         var outcome = await VeeProcess.RunAsync("stop", "web", "--kubeconfig", path);
 
-        Expect(outcome, "vee stop: the API server https://127.0.0.1:1/ cannot be reached: ");
+        Expect(outcome, "vee stop: the API server https://127.0.0.1:1 cannot be reached: ");
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class FailureTests(VerbCluster cluster)
     [InlineData("--timeout '0s' must be a time from 1s to 24h", "start", "web", "--timeout", "0s")]
     [InlineData("--tail '0' must be a number", "logs", "web", "--tail", "0")]
     [InlineData("--interval '0' must be a number", "top", "--interval", "0")]
-    [InlineData("Required argument missing", "restart")]
+    [InlineData("'NAME' missing", "restart")]
     public async Task A_wrong_command_line_is_told_before_anything_is_asked(string message, params string[] arguments)
     {
         var outcome = await VeeProcess.RunAsync(arguments);

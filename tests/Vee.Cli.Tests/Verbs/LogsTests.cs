@@ -1,4 +1,3 @@
-using System.Text;
 using Xunit;
 
 namespace Vee.Cli.Tests.Verbs;
@@ -40,19 +39,6 @@ public sealed class LogsTests(VerbCluster cluster)
 
         Assert.Equal(0, process.ExitCode);
         Assert.StartsWith("vee logs: 'followed' has ended: ", error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Bytes_that_the_log_did_not_keep_are_told()
-    {
-        await cluster.RunAsync("flood", "flood", "100");
-        Outcome? outcome = null;
-        await VerbCluster.WaitForAsync(
-            async () => (outcome = await cluster.VeeAsync("logs", "flood")).Error.Length > 0, "dropped bytes");
-
-        Assert.Equal(0, outcome!.Status);
-        Assert.Matches("^vee logs: [0-9]+ bytes are missing here", outcome.Error);
-        Assert.InRange(Encoding.UTF8.GetByteCount(outcome.Output), 1, 64 * 1024);
     }
 
     private Task AwaitLogAsync(string name, string expected) => VerbCluster.WaitForAsync(

@@ -11,9 +11,12 @@ public sealed class TopTests(VerbCluster cluster)
     [Fact]
     public async Task A_machine_that_computes_shows_what_it_uses()
     {
-        await cluster.RunAsync("spinner", "spin");
+        var machine = await cluster.RunAsync("spinner", "spin");
 
         var outcome = await cluster.VeeAsync("top", "spinner", "--output", "json");
+
+        // Otherwise it takes a processor from all tests that follow.
+        await cluster.EndAsync(machine);
 
         Assert.Equal((0, ""), (outcome.Status, outcome.Error));
         using var json = JsonDocument.Parse(outcome.Output);

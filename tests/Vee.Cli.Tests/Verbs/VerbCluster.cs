@@ -119,6 +119,16 @@ public sealed class VerbCluster : IAsyncLifetime
     internal async Task EndAsync(VirtualMachine machine) => await calls.StopMachineAsync(
         new StopMachineRequest { Uid = machine.Metadata.Uid, Instance = 1 }, cancellationToken: Token);
 
+    /// <summary>Waits until the guest of a machine has ended.</summary>
+    internal Task AwaitEndAsync(string name) => WaitForAsync(
+        async () =>
+        {
+            using var watch = calls.Watch(new WatchRequest(), cancellationToken: Token);
+            return await watch.ResponseStream.MoveNext(Token) && watch.ResponseStream.Current.Inventory.Machines
+                .Any(machine => machine.Name == name && machine.Phase == MachinePhase.Ended);
+        },
+        $"the end of {name}");
+
     /// <summary>Makes an object without a status.</summary>
     internal Task<VirtualMachine> CreateAsync(string name, Func<VirtualMachineSpec, VirtualMachineSpec>? change = null)
     {

@@ -118,7 +118,7 @@ internal sealed class ChangeCommand
         var (last, progress) = await waiting.ForAsync(goal, wallTime, cancellation);
         if (progress.State == GoalState.Reached)
         {
-            return Report(last, goal.Name) with { IsAsAsked = true };
+            return Report(last, progress.Reason == Reasons.Succeeded ? "has run" : goal.Name) with { IsAsAsked = true };
         }
 
         var why = progress.State == GoalState.Underway

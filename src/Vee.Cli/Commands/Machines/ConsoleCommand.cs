@@ -65,19 +65,27 @@ internal sealed class ConsoleCommand
             LeavesAtEnd: parsed.GetValue(exitsOnEnd));
         var printer = new ConsolePrinter(streams, runner.Say);
         var session = new ConsoleSession(onAgent, settings, streams, printer, time);
-        if (session.IsOnTerminal)
-        {
-            runner.Say(
-                $"connected to '{onAgent.Name}', instance {onAgent.Instance}. Ctrl-] leaves; the machine runs on.");
-        }
-
         try
         {
-            await session.RunAsync(agents.Connect(onAgent.Agent), cancellation);
+            await session.RunAsync(agents.Connect(onAgent.Agent), Connected, cancellation);
         }
         catch (RpcException error)
         {
             throw onAgent.Explain(error);
+        }
+        finally
+        {
+            runner.IsRaw = false;
+        }
+
+        void Connected()
+        {
+            runner.IsRaw = settings.IsRaw && session.IsOnTerminal;
+            if (session.IsOnTerminal)
+            {
+                runner.Say(
+                    $"connected to '{onAgent.Name}', instance {onAgent.Instance}. Ctrl-] leaves; the machine runs on.");
+            }
         }
 
         if (printer.End is { } end)

@@ -36,9 +36,13 @@ internal sealed class ConsoleSession(
     internal bool IsOnTerminal { get; } = Terminal.IsTerminal(InputDescriptor);
 
     /// <summary>Runs until the machine ends, the user leaves or nobody reads our output.</summary>
+    /// <param name="agent">Who holds the machine.</param>
+    /// <param name="connected">Called once, when nothing that is typed or printed from now on is missed.</param>
+    /// <param name="cancellation">Ends the session.</param>
     /// <exception cref="RpcException">The agent cannot be reached any more, or refuses.</exception>
     /// <exception cref="CommandFailedException">The guest's output cannot be written.</exception>
-    internal async Task RunAsync(Protocol.Agent.AgentClient agent, CancellationToken cancellation)
+    internal async Task RunAsync(
+        Protocol.Agent.AgentClient agent, Action connected, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var call = agent.Attach(machine.CallOptions(over.Token));
@@ -49,11 +53,13 @@ internal sealed class ConsoleSession(
             Replay = settings.IsReplayed,
         };
         await call.RequestStream.WriteAsync(new ConsoleInput { Target = target }, over.Token);
+        await call.ResponseHeadersAsync;
         using var terminal = settings.IsRaw
             ? Terminal.SetRaw(InputDescriptor)
             : Terminal.SetEndOfLine(InputDescriptor, LeaveKey);
         using var resized = Terminal.OnResize(SendWindowSize);
         SendWindowSize();
+        connected();
 
         var output = PrintAsync(call.ResponseStream, over.Token);
         var sending = SendAsync(call.RequestStream, over.Token);

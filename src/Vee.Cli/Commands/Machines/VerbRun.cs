@@ -22,6 +22,10 @@ internal sealed class VerbRun(string name, StandardStreams streams)
         }
     }
 
+    /// <summary>Whether the terminal is raw, and does not begin a line at the left by itself.</summary>
+    internal bool IsRaw { get; set; }
+
     /// <summary>Says something about the command that is no data.</summary>
-    internal void Say(string message) => streams.Error.WriteLine($"vee {name}: {message.ReplaceLineEndings(" ")}");
+    internal void Say(string message) =>
+        streams.Error.Write($"vee {name}: {message.ReplaceLineEndings(" ")}{(IsRaw ? "\r\n" : "\n")}");
 }
