@@ -18,7 +18,8 @@ public sealed class KillTests : IDisposable
             await using var server = await ChildServer.StartAsync(directory.FullName);
             using var client = TestServer.NewClient(server.Url, server.AuthorityPem, TestServer.Token);
             await AssertKeptAsync(client, acknowledged);
-            var writers = Enumerable.Range(0, 3).Select(w => WriteAsync(client, $"r{round}-w{w}", acknowledged)).ToList();
+            var writers = Enumerable.Range(0, 3)
+                .Select(w => WriteAsync(client, $"r{round}-w{w}", acknowledged)).ToList();
             await TestServer.UntilAsync(() => Task.FromResult(Count(acknowledged) >= (round + 1) * 40), "writes");
             await server.KillAsync();
             await Task.WhenAll(writers);

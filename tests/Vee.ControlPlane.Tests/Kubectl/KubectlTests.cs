@@ -35,7 +35,8 @@ public sealed class KubectlTests
             "apply", "--server-side", "--force-conflicts", "-f", widget), StringComparison.Ordinal);
 
         Assert.Matches(@"NAME +SIZE +PHASE +AGE\s+k1 +4 ", await kubectl.RunAsync("get", "wi"));
-        Assert.Contains("widget.conformance.vee.dev/k1", await kubectl.RunAsync("get", "all"), StringComparison.Ordinal);
+        Assert.Contains(
+            "widget.conformance.vee.dev/k1", await kubectl.RunAsync("get", "all"), StringComparison.Ordinal);
         Assert.Contains("size: 4", await kubectl.RunAsync("get", "wi", "k1", "-o", "yaml"), StringComparison.Ordinal);
         Assert.Matches(@"Size: +4", await kubectl.RunAsync("describe", "wi", "k1"));
         Assert.Contains("-required-", await kubectl.RunAsync("explain", "wi.spec"), StringComparison.Ordinal);

@@ -46,7 +46,11 @@ public sealed class TestServer : IAsyncDisposable
             RevocationMode = X509RevocationMode.NoCheck,
         };
         policy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(authorityPem));
-        var handler = new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = policy } };
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = { CertificateChainPolicy = policy },
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(30),
+        };
         if (certificate is not null)
         {
             handler.SslOptions.ClientCertificates = [certificate];

@@ -1,5 +1,5 @@
-using Vee.ControlPlane.Definitions;
 using System.Text.Json.Nodes;
+using Vee.ControlPlane.Definitions;
 using Vee.ControlPlane.Patching;
 using Vee.ControlPlane.Schemas;
 using Vee.ControlPlane.Tables;
