@@ -52,6 +52,7 @@ public sealed class OperatorServer : IDisposable
         machines = machineInformer.Store;
         hosts = host.Informers.Of<SimulatedHost>().Store;
 
+        OperatorMetrics.Register(connection.Services.Registry, agents, machines, ByUid);
         var claims = new ClaimLedger();
         var images = new ImageResolver(new BuiltinImages(), host.Informers.Of<V1ConfigMap>().Store);
         AddHosts(connection, new HostGatherer(machines, hosts, agents, claims, time));

@@ -137,5 +137,9 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
         {
             return AgentAnswer<TView>.No(new AgentRefusal(AgentMapping.ToKind(reason), e.Status.Detail));
         }
+        catch (RpcException e) when (e.StatusCode == StatusCode.InvalidArgument)
+        {
+            return AgentAnswer<TView>.No(new AgentRefusal(AgentRefusalKind.InvalidRequest, e.Status.Detail));
+        }
     }
 }

@@ -94,8 +94,14 @@ internal sealed class AgentDirectory
         }
     }
 
-    /// <summary>A link has learnt the name of its agent. Of two agents with one name, the newest counts.</summary>
-    private void Enter(string name, AgentLink link) => linksByName[name] = link;
+    /// <summary>
+    /// A link has learnt the name of its agent. An agent that answers keeps its name: another one of that name would
+    /// look like the same one started anew, and its machines would be started twice.
+    /// </summary>
+    /// <returns>Whether the link's agent is the one of that name.</returns>
+    private bool Enter(string name, AgentLink link) =>
+        linksByName.AddOrUpdate(
+            name, link, (_, known) => known == link || known.View is not { IsReachable: true } ? link : known) == link;
 
     private void Tell(AgentChange change)
     {

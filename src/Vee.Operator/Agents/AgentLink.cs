@@ -10,7 +10,7 @@ namespace Vee.Operator.Agents;
 /// <summary>The connection to one address: describes the agent there, follows its reports, connects again.</summary>
 internal sealed partial class AgentLink(
     string address, AgentCredentials credentials, TimeProvider time, Random random,
-    Action<string, AgentLink> named, Action<AgentChange> changed, ILogger<AgentLink> log)
+    Func<string, AgentLink, bool> named, Action<AgentChange> changed, ILogger<AgentLink> log)
 {
     /// <summary>Agents report at least every two seconds; three missed reports are a dead connection.</summary>
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(6);
@@ -118,6 +118,12 @@ internal sealed partial class AgentLink(
 
     private void Take(AgentDescription agent, Agent.AgentClient calls, AgentReport report)
     {
+        if (report.Inventory is not null && !named(agent.Name, this))
+        {
+            throw new InvalidDataException(
+                $"it is called {agent.Name}, as another agent that answers: give each agent a name of its own");
+        }
+
         AgentChange? change;
         lock (viewLock)
         {
@@ -135,7 +141,6 @@ internal sealed partial class AgentLink(
 
         if (report.ReportCase == AgentReport.ReportOneofCase.Inventory)
         {
-            named(agent.Name, this);
             firstContact.TrySetResult();
             LogReached(log, agent.Name, address, agent.Incarnation);
         }

@@ -38,6 +38,9 @@ internal enum AgentRefusalKind
 
     MachineTypeUnsupported,
 
+    /// <summary>The agent's bounds are narrower than what was asked for.</summary>
+    InvalidRequest,
+
     /// <summary>The agent was started anew: what the caller means is gone.</summary>
     OtherIncarnation,
 }

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using k8s.Models;
 using Vee.Api;
 using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
@@ -52,6 +53,7 @@ internal sealed class MachineGatherer(
             Uid = host.Metadata.Uid,
             Labels = host.Metadata.Labels?.AsReadOnly() ?? ReadOnlyDictionary<string, string>.Empty,
             NotReady = NotReady(host),
+            IsComing = ReadyOf(host) is null or { Reason: Reasons.Starting },
             IsUnschedulable = host.Spec.Unschedulable ?? false,
             Agent = agent,
             MachineTypes = agent is null ? [] : agents.Find(agent.Name)?.MachineTypes ?? [],
@@ -62,10 +64,13 @@ internal sealed class MachineGatherer(
         };
     }
 
+    private static V1Condition? ReadyOf(SimulatedHost host) =>
+        Conditions.Find(host.Status?.Conditions ?? [], ConditionTypes.Ready);
+
     /// <summary>The status of the host, and what is known of its agent by now.</summary>
     private string? NotReady(SimulatedHost host)
     {
-        var ready = Conditions.Find(host.Status?.Conditions ?? [], ConditionTypes.Ready);
+        var ready = ReadyOf(host);
         if (ready?.Status != "True")
         {
             return ready is null ? "is not ready yet" : $"is not ready ({ready.Message})";

@@ -17,6 +17,10 @@ public sealed class BackOffTests
         Assert.Equal(TimeSpan.FromSeconds(seconds), BackOff.Delay(failures));
 
     [Fact]
+    public void The_first_failure_is_followed_at_once() =>
+        Assert.Null(BackOff.After(null, null, MachineCase.Now).RetryAfter);
+
+    [Fact]
     public void A_failure_counts_on_from_those_before()
     {
         var end = MachineCase.Now;

@@ -228,6 +228,26 @@ public sealed class MachineDecisionTests
     }
 
     [Fact]
+    public void What_the_agent_will_not_take_is_said_and_not_asked_again()
+    {
+        var given = new MachineCase().Claimed();
+        var rejected = Refusals.OfCreate(
+            given.Input(), new AgentRefusal(AgentRefusalKind.InvalidRequest, "arguments of more than 1 MiB"));
+        var again = new MachineCase().Status(_ => rejected.Status).Decide();
+        Assert.Equal((true, null), (again.Conditions.IsStalled, again.Step));
+        Assert.Contains("1 MiB", again.Conditions.Ready.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public void A_host_that_is_coming_is_no_news(bool isComing, int notes)
+    {
+        var host = MachineCase.Host("h1") with { NotReady = "is not ready", IsComing = isComing };
+        Assert.Equal(notes, new MachineCase().Hosts(host).Decide().Notes.Count);
+    }
+
+    [Fact]
     public void A_spec_that_changed_after_the_start_asks_for_a_restart()
     {
         var plan = new MachineCase().Claimed().OnAgent(MachinePhase.Running)

@@ -24,7 +24,7 @@ internal static class BackOff
         return new StartFailure
         {
             ConsecutiveFailures = failures,
-            RetryAfter = WallTime.WholeSecondAfter(endedAt + Delay(failures)),
+            RetryAfter = failures <= 1 ? null : WallTime.WholeSecondAfter(endedAt + Delay(failures)),
         };
     }
 

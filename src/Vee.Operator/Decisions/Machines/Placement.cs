@@ -17,6 +17,9 @@ internal sealed record HostCandidate
     /// <summary>Why no machine can be started on it at all, as the end of a sentence; null when one can.</summary>
     public required string? NotReady { get; init; }
 
+    /// <summary>Whether it is being made and will be ready in a moment: no news for anybody.</summary>
+    public bool IsComing { get; init; }
+
     public required bool IsUnschedulable { get; init; }
 
     /// <summary>The agent that it is bound to; null when it is bound to none.</summary>

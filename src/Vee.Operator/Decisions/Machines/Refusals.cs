@@ -17,6 +17,7 @@ internal static class Refusals
         AgentRefusalKind.ImageTooLarge => Ending.Reject(input, Reasons.ImageTooLarge, refusal.Message),
         AgentRefusalKind.MachineTypeUnsupported =>
             Ending.Reject(input, Reasons.MachineTypeUnsupported, refusal.Message),
+        AgentRefusalKind.InvalidRequest => Ending.Reject(input, Reasons.AgentRefused, refusal.Message),
         AgentRefusalKind.PortUnavailable =>
             Ending.Release(input, Reasons.PortUnavailable, refusal.Message, isFailure: true),
         AgentRefusalKind.HostFull => Ending.Release(input, Reasons.NoHostFits, refusal.Message, isFailure: true),

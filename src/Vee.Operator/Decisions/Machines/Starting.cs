@@ -155,7 +155,7 @@ internal static class Starting
                     IsReconciling = true,
                 },
                 RequeueAfter = TimeSpan.FromSeconds(30),
-                Notes = [new(true, placement.Reason!, placement.Message!)],
+                Notes = input.Hosts.Any(h => h.IsComing) ? [] : [new(true, placement.Reason!, placement.Message!)],
             };
         }
 
