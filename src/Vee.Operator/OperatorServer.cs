@@ -11,6 +11,7 @@ using Vee.ControllerRuntime.Controllers;
 using Vee.ControllerRuntime.Hosting;
 using Vee.ControllerRuntime.Informers;
 using Vee.ControllerRuntime.Leadership;
+using Vee.ControllerRuntime.Status;
 using Vee.Operator.Acting;
 using Vee.Operator.Agents;
 using Vee.Operator.Controllers;
@@ -23,6 +24,7 @@ namespace Vee.Operator;
 public sealed class OperatorServer : IDisposable
 {
     private const int MachinesAtOnce = 4;
+    private const string FieldManager = "vee-operator";
     private const string LeaseName = "vee-operator";
     private const string ByUid = "uid";
     private const string ByAgent = "agent";
@@ -58,8 +60,9 @@ public sealed class OperatorServer : IDisposable
         AddHosts(connection, new HostGatherer(machines, hosts, agents, claims, time));
         reconciliation = new MachineReconciliation(
             new MachineGatherer(machines, hosts, agents, images, claims, time),
-            new MachineActions(agents, hosts, images), connection.Resource<VirtualMachine>(), claims, host.Events,
-            logs.CreateLogger<MachineReconciliation>());
+            new MachineActions(agents, hosts, images),
+            new StatusWriter<VirtualMachine>(connection.Resource<VirtualMachine>(), FieldManager),
+            new ConditionList(time), claims, host.Events, logs.CreateLogger<MachineReconciliation>());
         AddMachines();
     }
 
@@ -104,7 +107,9 @@ public sealed class OperatorServer : IDisposable
     private void AddHosts(KubernetesConnection connection, HostGatherer gatherer)
     {
         var controller = new SimulatedHostController(
-            new HostReconciliation(gatherer, agents, connection.Resource<SimulatedHost>()));
+            new HostReconciliation(
+                gatherer, agents, new StatusWriter<SimulatedHost>(connection.Resource<SimulatedHost>(), FieldManager),
+                new ConditionList(connection.Services.Time)));
         host.AddController<SimulatedHost>("simulatedhost")
             .For()
             .Watches<VirtualMachine>(HostOf, when: Changes.Any)

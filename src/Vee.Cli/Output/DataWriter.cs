@@ -23,15 +23,31 @@ internal static class DataWriter
     {
         switch (format)
         {
-            case OutputFormat.Json:
-                writer.WriteLine(JsonSerializer.Serialize(rows, Json));
-                break;
-            case OutputFormat.Yaml:
-                writer.Write(YamlText.Of(JsonSerializer.SerializeToElement(rows, Json)));
-                break;
-            default:
+            case OutputFormat.Table:
                 TextTable.Write(writer, columns, rows);
                 break;
+            default:
+                Write(writer, format, rows);
+                break;
+        }
+    }
+
+    /// <summary>Prints a value that has no table, with its own names.</summary>
+    /// <param name="writer">Takes it.</param>
+    /// <param name="format">JSON or YAML.</param>
+    /// <param name="value">What is printed.</param>
+    internal static void Write<T>(TextWriter writer, OutputFormat format, T value)
+    {
+        switch (format)
+        {
+            case OutputFormat.Json:
+                writer.WriteLine(JsonSerializer.Serialize(value, Json));
+                break;
+            case OutputFormat.Yaml:
+                writer.Write(YamlText.Of(JsonSerializer.SerializeToElement(value, Json)));
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(format), format, "a value alone has no table");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Vee.Cli.Output;
 using Vee.Cli.Terminals;
 using Vee.Cli.Up;
 
@@ -8,7 +9,7 @@ namespace Vee.Cli.Services;
 /// <summary><c>vee demo</c>: all of it once, from nothing to nothing.</summary>
 internal sealed class DemoCommand
 {
-    private readonly Option<string> output = UpOptions.Output();
+    private readonly Option<OutputFormat> output = OutputOption.New();
     private readonly StandardStreams streams;
 
     internal DemoCommand(StandardStreams streams)
@@ -26,19 +27,21 @@ internal sealed class DemoCommand
 
     internal Command Command { get; }
 
-    private async Task<int> RunAsync(string format)
+    private async Task<int> RunAsync(OutputFormat format)
     {
         var time = TimeProvider.System;
         var started = time.GetTimestamp();
         var root = Directory.CreateTempSubdirectory("vee-demo-");
         using var life = new ServiceLife(isBoundToInput: false);
-        var tour = new DemoTour(new UpDirectory(root.FullName), time, streams.Error, streams.Output);
+        // Programs read the result alone.
+        var shown = format == OutputFormat.Table ? streams.Output : streams.Error;
+        var tour = new DemoTour(new UpDirectory(root.FullName), time, streams.Error, shown);
         try
         {
             var result = await tour.RunAsync(life.Stopping);
-            if (format != UpOptions.Table)
+            if (format != OutputFormat.Table)
             {
-                streams.Output.WriteLine(UpText.Serialize(result, format));
+                DataWriter.Write(streams.Output, format, result);
             }
 
             var seconds = time.GetElapsedTime(started).TotalSeconds;

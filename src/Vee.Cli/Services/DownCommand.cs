@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Vee.Cli.Output;
 using Vee.Cli.Terminals;
 using Vee.Cli.Up;
 using Vee.Machines.Linux;
@@ -9,7 +10,8 @@ namespace Vee.Cli.Services;
 /// <summary><c>vee down</c>: ends what <c>vee up</c> started.</summary>
 internal sealed class DownCommand
 {
-    private readonly Option<string?> data = UpOptions.Data();
+    private readonly Option<string?> data = DataOption.New();
+    private readonly Option<OutputFormat> output = OutputOption.New();
     private readonly StandardStreams streams;
 
     internal DownCommand(StandardStreams streams)
@@ -17,7 +19,7 @@ internal sealed class DownCommand
         this.streams = streams;
         Command = new Command("down", "Ends what 'vee up' started. Objects and images stay for the next 'vee up'.")
         {
-            data,
+            data, output,
         };
         Command.SetAction((parsed, _) => RunAsync(parsed));
     }
@@ -29,7 +31,7 @@ internal sealed class DownCommand
         var directory = new UpDirectory(GuestText.ToHostOrNull(parsed.GetValue(data)) ?? UpDirectory.Default);
         if (!directory.IsLocked())
         {
-            streams.Error.WriteLine($"vee down: nothing runs in {directory.Root}.");
+            Say(parsed, directory, isEnded: false, $"nothing runs in {directory.Root}.");
             return 0;
         }
 
@@ -43,7 +45,22 @@ internal sealed class DownCommand
             return ExitStatus.Failure;
         }
 
-        streams.Error.WriteLine("vee down: ended");
+        Say(parsed, directory, isEnded: true, "ended");
         return 0;
     }
+
+    private void Say(ParseResult parsed, UpDirectory directory, bool isEnded, string what)
+    {
+        streams.Error.WriteLine($"vee down: {what}");
+        var format = parsed.GetRequiredValue(output);
+        if (format != OutputFormat.Table)
+        {
+            DataWriter.Write(streams.Output, format, new DownResult(directory.Root, isEnded));
+        }
+    }
+
+    /// <summary>What programs are told.</summary>
+    /// <param name="Directory">Where everything is kept.</param>
+    /// <param name="IsEnded">False when nothing ran.</param>
+    private sealed record DownResult(string Directory, bool IsEnded);
 }

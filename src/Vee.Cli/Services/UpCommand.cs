@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Vee.Cli.Output;
 using Vee.Cli.Terminals;
 using Vee.Cli.Up;
 using Vee.Machines.Linux;
@@ -19,7 +20,7 @@ internal sealed class UpCommand
         CustomParser = result => Numbers.Parse(result, "--agents", 1, AgentsMax),
     };
 
-    private readonly Option<string?> data = UpOptions.Data();
+    private readonly Option<string?> data = DataOption.New();
 
     private readonly Option<string?> kubeconfig = new("--kubeconfig")
     {
@@ -38,7 +39,7 @@ internal sealed class UpCommand
         Description = "Stay, and end everything on Ctrl-C, instead of going to the background.",
     };
 
-    private readonly Option<string> output = UpOptions.Output();
+    private readonly Option<OutputFormat> output = OutputOption.New();
     private readonly StandardStreams streams;
 
     internal UpCommand(StandardStreams streams)
@@ -112,7 +113,7 @@ internal sealed class UpCommand
         }
     }
 
-    private async Task<int> DetachAsync(UpDirectory directory, UpSettings settings, string format)
+    private async Task<int> DetachAsync(UpDirectory directory, UpSettings settings, OutputFormat format)
     {
         var started = TimeProvider.System.GetTimestamp();
         if (directory.IsLocked())
@@ -123,13 +124,13 @@ internal sealed class UpCommand
         var record = await BackgroundUp.StartAsync(directory, settings, TimeProvider.System, Say);
         var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
         Say(string.Create(CultureInfo.InvariantCulture, $"ready after {seconds:0.0} s"));
-        if (format == UpOptions.Table)
+        if (format == OutputFormat.Table)
         {
             UpText.WriteNextSteps(streams.Output, record, directory);
         }
         else
         {
-            streams.Output.WriteLine(UpText.Serialize(record, format));
+            DataWriter.Write(streams.Output, format, record);
         }
 
         return 0;

@@ -1,10 +1,6 @@
-using System.Text.Json;
-using Vee.Api.Schema;
-using Vee.Cli.Services;
-
 namespace Vee.Cli.Up;
 
-/// <summary>What <c>up</c> tells people and programs.</summary>
+/// <summary>What <c>up</c> tells people.</summary>
 internal static class UpText
 {
     public static void WriteNextSteps(TextWriter output, UpRecord record, UpDirectory directory)
@@ -26,12 +22,5 @@ internal static class UpText
               ./vee down{data}
 
             """);
-    }
-
-    /// <summary>A result as JSON or YAML.</summary>
-    public static string Serialize<T>(T result, string format)
-    {
-        var element = JsonSerializer.SerializeToElement(result, JsonSerializerOptions.Web);
-        return format == UpOptions.Yaml ? YamlText.Of(element).TrimEnd() : element.GetRawText();
     }
 }

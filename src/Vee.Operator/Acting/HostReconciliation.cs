@@ -1,6 +1,7 @@
+using Vee.Api;
 using Vee.Api.SimulatedHosts;
-using Vee.ControllerRuntime.Clients;
 using Vee.ControllerRuntime.Controllers;
+using Vee.ControllerRuntime.Status;
 using Vee.Operator.Agents;
 using Vee.Operator.Decisions;
 using Vee.Operator.Decisions.Hosts;
@@ -11,7 +12,7 @@ namespace Vee.Operator.Acting;
 
 /// <summary>Gather, decide, act, once for a host.</summary>
 internal sealed class HostReconciliation(
-    HostGatherer gatherer, AgentDirectory agents, ResourceClient<SimulatedHost> client)
+    HostGatherer gatherer, AgentDirectory agents, StatusWriter<SimulatedHost> statuses, ConditionList conditions)
 {
     private const int FrequencyMHzDefault = 1000;
 
@@ -78,7 +79,7 @@ internal sealed class HostReconciliation(
     {
         Uid = host.Metadata.Uid,
         Name = host.Metadata.Name,
-        MemoryBytes = Vee.Api.MemorySize.ToBytes(host.Spec.Hardware.Memory.Size),
+        MemoryBytes = MemorySize.ToBytes(host.Spec.Hardware.Memory.Size),
         Cores =
         {
             host.Spec.Hardware.Cores.Select(c => new Protocol.CoreGroup
@@ -98,10 +99,9 @@ internal sealed class HostReconciliation(
             Spec = host.Spec,
             Status = plan.Status with
             {
-                Conditions = StatusWrite.Merge(
-                    host.Status?.Conditions, plan.Conditions, host.Metadata.Generation, gatherer.Now),
+                Conditions = conditions.Merge(host.Status?.Conditions, plan.Conditions, host.Metadata.Generation),
             },
         };
-        return StatusWrite.ApplyAsync(client, host, desired, plan.IsBinding, cancellation);
+        return statuses.WriteAsync(host, desired, plan.IsBinding, cancellation);
     }
 }

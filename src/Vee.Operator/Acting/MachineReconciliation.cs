@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Vee.Api.VirtualMachines;
-using Vee.ControllerRuntime.Clients;
 using Vee.ControllerRuntime.Controllers;
 using Vee.ControllerRuntime.Events;
+using Vee.ControllerRuntime.Status;
 using Vee.Operator.Decisions.Machines;
 using Vee.Operator.Gathering;
 
@@ -10,8 +10,8 @@ namespace Vee.Operator.Acting;
 
 /// <summary>Gather, decide, act, until nothing is left to be done for a machine now.</summary>
 internal sealed partial class MachineReconciliation(
-    MachineGatherer gatherer, MachineActions actions, ResourceClient<VirtualMachine> client, ClaimLedger claims,
-    IEventRecorder events, ILogger<MachineReconciliation> log) : IDisposable
+    MachineGatherer gatherer, MachineActions actions, StatusWriter<VirtualMachine> statuses, ConditionList conditions,
+    ClaimLedger claims, IEventRecorder events, ILogger<MachineReconciliation> log) : IDisposable
 {
     /// <summary>More steps than any machine needs from nothing to running; the rest waits for the next visit.</summary>
     private const int StepsMax = 12;
@@ -109,13 +109,13 @@ internal sealed partial class MachineReconciliation(
             Status = plan.Status with
             {
                 PrintableStatus = plan.Conditions.PrintableStatus,
-                Conditions = StatusWrite.Merge(
-                    machine.Status?.Conditions, plan.Conditions.All(), machine.Metadata.Generation, gatherer.Now),
+                Conditions = conditions.Merge(
+                    machine.Status?.Conditions, plan.Conditions.All(), machine.Metadata.Generation),
             },
         };
         var isNews = machine.Status?.Conditions?.Any(
             c => c.Type == plan.Conditions.Ready.Type && c.Message == plan.Conditions.Ready.Message) != true;
-        var written = await StatusWrite.ApplyAsync(client, machine, desired, plan.IsClaim, cancellation);
+        var written = await statuses.WriteAsync(machine, desired, plan.IsClaim, cancellation);
         foreach (var note in plan.Notes.Where(n => isNews || !n.IsWarning))
         {
             events.Record(

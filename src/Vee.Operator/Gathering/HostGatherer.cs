@@ -12,16 +12,13 @@ internal sealed class HostGatherer(
     IStore<VirtualMachine> machines, IStore<SimulatedHost> hosts, AgentDirectory agents, ClaimLedger claims,
     TimeProvider time)
 {
-    /// <summary>The time that decisions and statuses go by.</summary>
-    public DateTimeOffset Now => time.GetUtcNow();
-
     public HostInput Gather(SimulatedHost host)
     {
         var all = machines.List().Select(claims.Newest).ToList();
         return new HostInput
         {
             Host = host,
-            Now = Now,
+            Now = time.GetUtcNow(),
             Agents = agents.Views,
             BoundBytes = BoundBytes(host),
             Allocated = HostUse.Of(host.Metadata.Name, all),

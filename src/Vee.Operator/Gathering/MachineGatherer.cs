@@ -17,16 +17,13 @@ internal sealed class MachineGatherer(
     IStore<VirtualMachine> machines, IStore<SimulatedHost> hosts, AgentDirectory agents, ImageResolver images,
     ClaimLedger claims, TimeProvider time)
 {
-    /// <summary>The time that decisions and statuses go by.</summary>
-    public DateTimeOffset Now => time.GetUtcNow();
-
     /// <summary>Everything as it is now.</summary>
     /// <param name="machine">The machine as last read or written, which may be newer than the store's.</param>
     /// <param name="deletedInstance">The instance that its agent has just deleted.</param>
     public MachineInput Gather(VirtualMachine machine, long? deletedInstance) => new()
     {
         Machine = machine,
-        Now = Now,
+        Now = time.GetUtcNow(),
         Image = images.Resolve(machine),
         Hosts = Candidates(machine),
         Agent = machine.Status?.Agent is { } claim ? agents.Find(claim.Name) : null,

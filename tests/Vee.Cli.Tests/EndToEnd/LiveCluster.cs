@@ -5,8 +5,7 @@ namespace Vee.Cli.Tests.EndToEnd;
 
 /// <summary>
 /// What <c>vee up</c> starts, for all end-to-end tests together: against the embedded API server, or against the
-/// cluster
-/// that KUBECONFIG names.
+/// cluster that KUBECONFIG names.
 /// </summary>
 /// <remarks>Names of objects hold a word of this run, so that others in such a cluster are left alone.</remarks>
 public sealed class LiveCluster : IAsyncLifetime
