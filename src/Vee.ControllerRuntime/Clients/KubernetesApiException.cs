@@ -40,6 +40,9 @@ public sealed class KubernetesApiException : Exception
     /// <summary>The object changed meanwhile, a precondition failed, or another field manager owns a field.</summary>
     public bool IsConflict => Status == HttpStatusCode.Conflict && Reason != "AlreadyExists";
 
+    /// <summary>The object changed meanwhile, or a precondition failed.</summary>
+    public bool IsOutdated => IsConflict && Causes.All(c => c.Reason != "FieldManagerConflict");
+
     /// <summary>The resource version or continue token is too old: list again.</summary>
     public bool IsGone => Status == HttpStatusCode.Gone;
 

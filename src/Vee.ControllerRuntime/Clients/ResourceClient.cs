@@ -21,7 +21,8 @@ public sealed class ResourceClient<T>
 
     private readonly ApiTransport transport;
     private readonly Lock gate = new();
-    private Action<OwnWrite>? observers;
+    private volatile Action<OwnWrite>? observers;
+    private volatile Action<ObjectKey>? doubters;
 
     internal ResourceClient(KubernetesConnection connection)
     {
@@ -89,6 +90,7 @@ public sealed class ResourceClient<T>
             {
                 Body = Bytes(Identified(KubernetesSerializer.ToNode(entity))),
             },
+            entity.Metadata.Key,
             cancellation);
 
     /// <summary>Replaces an object whose <c>metadata.resourceVersion</c> is set.</summary>
@@ -102,6 +104,7 @@ public sealed class ResourceClient<T>
                 {
                     Body = Bytes(Identified(KubernetesSerializer.ToNode(entity))),
                 },
+                entity.Metadata.Key,
                 cancellation);
 
     /// <summary>Creates or changes an object by server-side apply; only fields that are not null are claimed.</summary>
@@ -151,6 +154,7 @@ public sealed class ResourceClient<T>
                 Body = Bytes(patch.Body),
                 ContentType = patch.ContentType,
             },
+            key,
             cancellation);
 
     /// <summary>Asks for deletion.</summary>
@@ -165,21 +169,25 @@ public sealed class ResourceClient<T>
         try
         {
             var answer = await transport.SendAsync(request, cancellation);
-            Tell(DeletionOf(key, options, answer));
+            observers?.Invoke(DeletionOf(key, options, answer));
             return true;
         }
         catch (KubernetesApiException exception) when (exception.IsNotFound)
         {
+            doubters?.Invoke(key);
             return false;
         }
     }
 
-    /// <summary>Tells of every confirmed write, before the writer goes on.</summary>
-    internal void Observe(Action<OwnWrite> observer)
+    /// <summary>Tells of every write, before the writer goes on.</summary>
+    /// <param name="written">Hears of those that were confirmed.</param>
+    /// <param name="contradicted">Hears which object is gone or has changed, going by the refusal.</param>
+    internal void Observe(Action<OwnWrite> written, Action<ObjectKey> contradicted)
     {
         lock (gate)
         {
-            observers += observer;
+            observers += written;
+            doubters += contradicted;
         }
     }
 
@@ -227,25 +235,23 @@ public sealed class ResourceClient<T>
                 Body = Bytes(body),
                 ContentType = ApplyContentType,
             },
+            key,
             cancellation);
     }
 
-    private async Task<T> WriteAsync(ApiRequest request, CancellationToken cancellation)
+    private async Task<T> WriteAsync(ApiRequest request, ObjectKey key, CancellationToken cancellation)
     {
-        var entity = Decode(await transport.SendAsync(request, cancellation));
-        Tell(OwnWrite.Of(entity.Metadata));
-        return entity;
-    }
-
-    private void Tell(OwnWrite write)
-    {
-        Action<OwnWrite>? told;
-        lock (gate)
+        try
         {
-            told = observers;
+            var entity = Decode(await transport.SendAsync(request, cancellation));
+            observers?.Invoke(OwnWrite.Of(entity.Metadata));
+            return entity;
         }
-
-        told?.Invoke(write);
+        catch (KubernetesApiException exception) when (exception.IsNotFound || exception.IsOutdated)
+        {
+            doubters?.Invoke(key);
+            throw;
+        }
     }
 
     /// <summary>The server answers with the object while finalizers hold it, and with a Status when it went.</summary>

@@ -26,6 +26,7 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
     private ImmutableList<Action> caughtUp = [];
     private long heardAt;
     private volatile bool hasStarted;
+    private volatile SilenceLimit? silence;
 
     internal SharedInformer(KubernetesConnection connection, ResourceScope scope, InformerOptions options)
     {
@@ -38,7 +39,7 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
         log = services.Logs.CreateLogger<SharedInformer<T>>();
         dispatcher = new(resource, metrics, log);
         heardAt = services.Time.GetTimestamp();
-        client.Observe(Wrote);
+        client.Observe(Wrote, Contradicted);
     }
 
     public ResourceScope Scope { get; }
@@ -185,11 +186,13 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
     {
         metrics.Watches.Inc();
         var timeout = services.Jitter.Stretch(options.WatchTimeout, 1);
-        using var silence = new CancellationTokenSource(options.StallTimeout, services.Time);
+        using var limit = new SilenceLimit(options.StallTimeout, options.DoubtTimeout, services.Time);
         using var end = new CancellationTokenSource(timeout + options.WatchGrace, services.Time);
-        using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellation, silence.Token, end.Token);
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Cut, end.Token);
+        silence = limit;
         try
         {
+            DoubtIf(!freshness.IsIdle);
             using var response = await client.OpenWatchAsync(Scope, watch.Position, timeout, cut.Token);
             await using var stream = await response.Content.ReadAsStreamAsync(cut.Token);
             var lines = WatchStream.LinesAsync(
@@ -198,7 +201,7 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
                 () =>
                 {
                     Heard();
-                    silence.CancelAfter(options.StallTimeout);
+                    limit.Heard();
                 },
                 cut.Token);
             await foreach (var line in lines)
@@ -283,6 +286,7 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
         if (write.DeletedUid is null)
         {
             freshness.Wrote(write);
+            DoubtIf(!freshness.IsFresh(write.Key));
             return;
         }
 
@@ -294,6 +298,20 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
                 // The watch was faster than the answer.
                 TellIf(freshness.Gone(write.Key));
             }
+
+            DoubtIf(!freshness.IsFresh(write.Key));
+        }
+    }
+
+    /// <summary>The server says that an object is gone or was changed, which the store may not know.</summary>
+    private void Contradicted(ObjectKey key) => DoubtIf(Store.Get(key) is not null);
+
+    /// <summary>The watch is alive if it tells what is known to have happened.</summary>
+    private void DoubtIf(bool isBehind)
+    {
+        if (isBehind)
+        {
+            silence?.Doubt();
         }
     }
 

@@ -21,8 +21,14 @@ public sealed record InformerOptions
     public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A watch that says nothing, not even a bookmark, for this long is cut and opened again.</summary>
-    /// <value>3 minutes; servers send bookmarks about every minute</value>
-    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(3);
+    /// <value>90 s; servers send bookmarks about every minute</value>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>
+    /// The same, when a write of this process, or the server's refusal of one, shows that there is something to say.
+    /// </summary>
+    /// <value>10 s</value>
+    public TimeSpan DoubtTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often handlers are shown everything again; stretched by up to a tenth by chance.</summary>
     /// <value>10 hours</value>

@@ -7,9 +7,9 @@ public sealed record RateLimitOptions
     /// <value>5 ms</value>
     public TimeSpan FailureDelayMin { get; init; } = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>The longest wait of a key.</summary>
-    /// <value>1000 s</value>
-    public TimeSpan FailureDelayMax { get; init; } = TimeSpan.FromSeconds(1000);
+    /// <summary>The longest wait of a key, and so how long a failure lasts at most after its cause is gone.</summary>
+    /// <value>30 s</value>
+    public TimeSpan FailureDelayMax { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Retries of all keys together per second, in the long run.</summary>
     /// <value>10</value>
