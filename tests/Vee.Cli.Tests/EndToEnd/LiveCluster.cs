@@ -40,6 +40,9 @@ public sealed class LiveCluster : IAsyncLifetime
         Assert.True(down.Status == 0, down.Error);
     }
 
+    /// <summary>A name that no other test has.</summary>
+    internal string Name(string word) => $"{word}-{Suffix}-{Guid.NewGuid().ToString()[..4]}";
+
     /// <summary>kubectl with a cache of its own.</summary>
     internal Task<Outcome> KubectlAsync(params string[] arguments) => KubectlWithInputAsync("", arguments);
 
@@ -118,6 +121,10 @@ public sealed class LiveCluster : IAsyncLifetime
         {{more}}
         """;
 }
+
+/// <summary>Tests that share the cluster, one after another: some kill what the others need.</summary>
+[CollectionDefinition]
+public sealed class EndToEndTests : ICollectionFixture<LiveCluster>;
 
 /// <summary>Whether the real kubectl is on the path.</summary>
 internal static class Kubectl
