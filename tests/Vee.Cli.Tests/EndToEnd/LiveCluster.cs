@@ -103,7 +103,7 @@ public sealed class LiveCluster : IAsyncLifetime
 
     /// <summary>A machine of this run on hosts with a label.</summary>
     internal static string Machine(
-        string name, string label, string builtin = "kvstore", string memory = "64Mi", string more = "") => $$"""
+        string name, string label, string image = "builtin: kvstore", string memory = "64Mi", string more = "") => $$"""
         apiVersion: vee.dev/v1alpha1
         kind: VirtualMachine
         metadata:
@@ -112,7 +112,7 @@ public sealed class LiveCluster : IAsyncLifetime
         spec:
           source:
             image:
-              builtin: {{builtin}}
+              {{image}}
           memory:
             size: {{memory}}
           placement:

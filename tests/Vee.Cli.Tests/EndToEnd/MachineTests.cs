@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Xunit;
 
@@ -39,7 +40,7 @@ public sealed class MachineTests(LiveCluster cluster)
     {
         var (host, machine) = (cluster.Name("host"), cluster.Name("mended"));
         await cluster.ApplyAsync(LiveCluster.Host(host, label: host));
-        await cluster.ApplyAsync(LiveCluster.Machine(machine, host, builtin: "nothing"));
+        await cluster.ApplyAsync(LiveCluster.Machine(machine, host, image: "builtin: nothing"));
         await cluster.EventuallyAsync($"veevm {machine}", ReadyReason, r => r == "ImageNotFound");
         await cluster.ApplyAsync(LiveCluster.Machine(machine, host));
         await cluster.EventuallyAsync($"veevm {machine}", Ready, r => r == "True");
@@ -93,16 +94,50 @@ public sealed class MachineTests(LiveCluster cluster)
     }
 
     [Fact]
-    public async Task A_crash_is_told_and_its_machine_started_again_with_growing_waits()
+    public async Task A_machine_to_run_once_that_fails_stays_failed_with_its_exit_status()
     {
         var (host, machine) = (cluster.Name("host"), cluster.Name("once"));
         await cluster.ApplyAsync(LiveCluster.Host(host, label: host));
         var bad = "  runStrategy: Once\n  workload:\n    args: [\"--no-such-option\"]\n";
         await cluster.ApplyAsync(LiveCluster.Machine(machine, host, more: bad));
         await cluster.EventuallyAsync($"veevm {machine}", "{.status.printableStatus}", s => s == "Failed");
-        var end = await FieldAsync(machine, "{.status.lastTermination.reason}");
-        Assert.Equal("Exited", end);
+        Assert.Equal(
+            "1 Exited 2",
+            await FieldAsync(
+                machine, "{.status.instance} {.status.lastTermination.reason} {.status.lastTermination.exitCode}"));
         await DeleteAsync(machine, host);
+    }
+
+    [Fact]
+    public async Task A_crash_is_told_with_its_place_and_its_machine_started_again_after_growing_waits()
+    {
+        var (host, machine) = (cluster.Name("host"), cluster.Name("crash"));
+        await cluster.ApplyAsync(LiveCluster.Host(host, label: host));
+        await CreateProgramAsync(machine);
+        var source = $"configMap: {{ name: {machine}, key: program }}";
+        var args = "  workload:\n    args: [last, \"last words\"]\n";
+        await cluster.ApplyAsync(LiveCluster.Machine(machine, host, source, more: args));
+
+        // The first start anew is at once, the second after 10 s, the third after 20 s.
+        await AwaitBackOffAsync(machine, instance: 2);
+        Assert.InRange(await SecondsOfBackOffAsync(machine), 10, 11);
+        Assert.Equal("2 Faulted SIGSEGV fault+0x18 0x10", await FieldAsync(
+            machine, "{.status.lastTermination.instance} {.status.lastTermination.reason} "
+                + "{.status.lastTermination.signal} {.status.lastTermination.symbol} "
+                + "{.status.lastTermination.address}"));
+        var pc = await FieldAsync(machine, "{.status.lastTermination.pc}");
+        Assert.Matches(
+            $@"^started again at ..:..:.. UTC, after 2 ends in a row; the last: Thread \d+ was ended by SIGSEGV at "
+            + $@"{pc} <fault\+0x[0-9a-f]+>: a store to 0x10, where nothing is mapped\.$",
+            await FieldAsync(machine, ReadyMessage));
+        var logs = await VeeProcess.RunAsync("logs", machine, "--kubeconfig", cluster.Kubeconfig);
+        Assert.Equal(new Outcome(0, "last words", ""), logs);
+
+        await AwaitBackOffAsync(machine, instance: 3);
+        Assert.InRange(await SecondsOfBackOffAsync(machine), 20, 21);
+        Assert.Equal("2", await FieldAsync(machine, "{.status.restarts}"));
+        await DeleteAsync(machine, host);
+        await cluster.KubectlAsync("delete", "configmap", machine);
     }
 
     [Fact]
@@ -144,6 +179,26 @@ public sealed class MachineTests(LiveCluster cluster)
 
     private async Task<string> FieldAsync(string machine, string path) =>
         (await cluster.KubectlAsync("get", "veevm", machine, "-o", $"jsonpath={path}")).Output;
+
+    /// <summary>The tests' own guest as a program of the user's.</summary>
+    private async Task CreateProgramAsync(string configMap)
+    {
+        var made = await cluster.KubectlAsync(
+            "create", "configmap", configMap, $"--from-file=program={Repository.Probe}");
+        Assert.True(made.Status == 0, made.Error);
+    }
+
+    private Task<string> AwaitBackOffAsync(string machine, int instance) => cluster.EventuallyAsync(
+        $"veevm {machine}", "{.status.instance}/{.status.printableStatus}", s => s == $"{instance}/BackOff");
+
+    private async Task<double> SecondsOfBackOffAsync(string machine)
+    {
+        var (ended, retry) = (
+            await FieldAsync(machine, "{.status.lastTermination.finishedAt}"),
+            await FieldAsync(machine, "{.status.startFailure.retryAfter}"));
+        return (DateTime.Parse(retry, CultureInfo.InvariantCulture)
+            - DateTime.Parse(ended, CultureInfo.InvariantCulture)).TotalSeconds;
+    }
 
     private async Task PatchAsync(string machine, string patch)
     {
