@@ -18,15 +18,20 @@ public sealed class LiveCluster : IAsyncLifetime
 
     internal string Data => data.FullName;
 
+    /// <summary>Whether its API server is ours.</summary>
+    internal static bool IsEmbedded => Given is null;
+
     internal string Kubeconfig { get; private set; } = "";
 
     /// <summary>What <c>vee up</c> says of itself.</summary>
     internal JsonElement Record { get; private set; }
 
+    private static string? Given =>
+        Environment.GetEnvironmentVariable("KUBECONFIG") is { Length: > 0 } file ? file : null;
+
     public async ValueTask InitializeAsync()
     {
-        var given = Environment.GetEnvironmentVariable("KUBECONFIG");
-        string[] cluster = string.IsNullOrEmpty(given) ? [] : ["--kubeconfig", given];
+        string[] cluster = Given is { } given ? ["--kubeconfig", given] : [];
         var up = await VeeProcess.RunAsync(["up", "--data", Data, "--output", "json", .. cluster]);
         Assert.True(up.Status == 0, up.Error);
         Record = JsonDocument.Parse(up.Output).RootElement.Clone();
