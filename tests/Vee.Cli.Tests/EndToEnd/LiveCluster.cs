@@ -10,7 +10,11 @@ namespace Vee.Cli.Tests.EndToEnd;
 /// <remarks>Names of objects hold a word of this run, so that others in such a cluster are left alone.</remarks>
 public sealed class LiveCluster : IAsyncLifetime
 {
+    private const string Machines = "virtualmachines.vee.dev";
+    private const string Hosts = "simulatedhosts.vee.dev";
+
     private readonly ScratchDirectory data = new();
+    private bool wasSetUp;
 
     /// <summary>A word that no other run has.</summary>
     internal string Suffix { get; } =
@@ -27,10 +31,17 @@ public sealed class LiveCluster : IAsyncLifetime
     internal JsonElement Record { get; private set; }
 
     private static string? Given =>
-        Environment.GetEnvironmentVariable("KUBECONFIG") is { Length: > 0 } file ? file : null;
+        Environment.GetEnvironmentVariable("KUBECONFIG") is { Length: > 0 } files
+            ? Path.GetFullPath(files.Split(':')[0]) : null;
 
     public async ValueTask InitializeAsync()
     {
+        if (Given is { } kubeconfig && Kubectl.IsThere)
+        {
+            Kubeconfig = kubeconfig;
+            wasSetUp = (await KubectlAsync("get", "crd", Machines)).Status == 0;
+        }
+
         string[] cluster = Given is { } given ? ["--kubeconfig", given] : [];
         var up = await VeeProcess.RunAsync(["up", "--data", Data, "--output", "json", .. cluster]);
         Assert.True(up.Status == 0, up.Error);
@@ -40,15 +51,56 @@ public sealed class LiveCluster : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        var isGuest = !IsEmbedded && Kubectl.IsThere;
+        if (isGuest)
+        {
+            await TakeObjectsAwayAsync();
+        }
+
         var down = await VeeProcess.RunAsync("down", "--data", Data);
+        if (isGuest && !wasSetUp)
+        {
+            await TakeSetupAwayAsync();
+        }
+
         data.Dispose();
         Assert.True(down.Status == 0, down.Error);
+    }
+
+    /// <summary>What failed tests have left in a cluster that is not ours, while there is an operator for it.</summary>
+    private async Task TakeObjectsAwayAsync()
+    {
+        foreach (var kind in new[] { Machines, Hosts, "configmaps" })
+        {
+            var all = await KubectlAsync("get", kind, "-o", "name");
+            var left = all.Output.Split('\n').Where(o => o.Contains($"-{Suffix}-", StringComparison.Ordinal)).ToList();
+            if (left.Count > 0)
+            {
+                await KubectlAsync(["delete", "--timeout=30s", .. left]);
+            }
+        }
+    }
+
+    /// <summary>What <c>vee up</c> has left there, unless it was there before or somebody uses it by now.</summary>
+    /// <remarks>The namespace stays, empty: without kube-controller-manager it would be going for ever.</remarks>
+    private async Task TakeSetupAwayAsync()
+    {
+        await KubectlAsync("delete", "-n", "vee-system", "--ignore-not-found", "secret/vee-user-tls");
+        await KubectlAsync("delete", "-n", "vee-system", "--ignore-not-found", "lease/vee-operator");
+        foreach (var kind in new[] { Machines, Hosts })
+        {
+            var all = await KubectlAsync("get", kind, "-A", "-o", "name");
+            if (all is { Status: 0, Output: "" })
+            {
+                await KubectlAsync("delete", "crd", kind, "--timeout=30s");
+            }
+        }
     }
 
     /// <summary>A name that no other test has.</summary>
     internal string Name(string word) => $"{word}-{Suffix}-{Guid.NewGuid().ToString()[..4]}";
 
-    /// <summary>kubectl with a cache of its own.</summary>
+    /// <summary>kubectl with a cache of its own, in the tests' namespace whatever that of the context is.</summary>
     internal Task<Outcome> KubectlAsync(params string[] arguments) => KubectlWithInputAsync("", arguments);
 
     /// <summary>kubectl, with a manifest as input.</summary>
@@ -57,7 +109,11 @@ public sealed class LiveCluster : IAsyncLifetime
         Assert.SkipUnless(Kubectl.IsThere, "kubectl is not installed");
         return await VeeProcess.RunAsync(
             "kubectl",
-            ["--kubeconfig", Kubeconfig, "--cache-dir", Path.Combine(Data, "kubectl-cache"), .. arguments], input);
+            [
+                "--kubeconfig", Kubeconfig, "--cache-dir", Path.Combine(Data, "kubectl-cache"),
+                "--namespace", "default", .. arguments,
+            ],
+            input);
     }
 
     /// <summary>kubectl apply of a manifest that is accepted.</summary>

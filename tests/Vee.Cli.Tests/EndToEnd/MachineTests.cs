@@ -130,7 +130,8 @@ public sealed class MachineTests(LiveCluster cluster)
             $@"^started again at ..:..:.. UTC, after 2 ends in a row; the last: Thread \d+ was ended by SIGSEGV at "
             + $@"{pc} <fault\+0x[0-9a-f]+>: a store to 0x10, where nothing is mapped\.$",
             await FieldAsync(machine, ReadyMessage));
-        var logs = await VeeProcess.RunAsync("logs", machine, "--kubeconfig", cluster.Kubeconfig);
+        var logs = await VeeProcess.RunAsync(
+            "logs", machine, "--namespace", "default", "--kubeconfig", cluster.Kubeconfig);
         Assert.Equal(new Outcome(0, "last words", ""), logs);
 
         await AwaitBackOffAsync(machine, instance: 3);
@@ -166,7 +167,7 @@ public sealed class MachineTests(LiveCluster cluster)
         await cluster.EventuallyAsync($"veevm {machine}", Ready, r => r == "True");
         var address = await FieldAsync(machine, "{.status.ports[0].address}");
         Assert.Equal("+OK", await GuestPort.AskAsync(address, "SET a 1"));
-        OwnProcesses.Kill($"operator --kubeconfig {cluster.Kubeconfig}");
+        OwnProcesses.Kill(" operator --kubeconfig ", cluster.Data);
         Assert.Equal("$1", await GuestPort.AskAsync(address, "GET a"));
         await PatchAsync(machine, """{"spec":{"paused":true}}""");
         await cluster.EventuallyAsync(

@@ -7,20 +7,21 @@ namespace Vee.Cli.Tests.EndToEnd;
 /// <summary>The processes that a test has started, found by arguments that hold its data directory.</summary>
 internal static class OwnProcesses
 {
-    /// <summary>kill -9 of the one process of ours with these arguments.</summary>
-    internal static void Kill(string arguments)
+    /// <summary>kill -9 of the one process of ours whose command line has all of these.</summary>
+    internal static void Kill(params string[] arguments)
     {
         var found = Find(arguments);
-        Assert.True(found.Count > 0, $"no process has the arguments {arguments}");
+        Assert.True(found.Count == 1, $"{found.Count} processes have the arguments {string.Join(" and ", arguments)}");
         using var process = Process.GetProcessById(found[0]);
         process.Kill();
     }
 
-    /// <summary>The ids of all processes whose command line has these arguments.</summary>
-    internal static IReadOnlyList<int> Find(string arguments) =>
+    /// <summary>The ids of all processes whose command line has all of these.</summary>
+    internal static IReadOnlyList<int> Find(params string[] arguments) =>
     [
         .. Directory.EnumerateDirectories("/proc")
-            .Where(d => TryReadCommand(d)?.Contains(arguments, StringComparison.Ordinal) == true)
+            .Where(d => TryReadCommand(d) is { } command
+                && arguments.All(a => command.Contains(a, StringComparison.Ordinal)))
             .Select(d => int.Parse(Path.GetFileName(d), CultureInfo.InvariantCulture)),
     ];
 
