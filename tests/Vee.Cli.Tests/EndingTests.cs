@@ -17,7 +17,7 @@ public sealed class EndingTests
         Assert.Equal(status, outcome.Status);
         var lines = outcome.Error.TrimEnd('\n').Split('\n');
         Assert.StartsWith($"vee: thread 100 was ended by {cause}", lines[0], StringComparison.Ordinal);
-        Assert.Matches(@"^  pc    0x[0-9a-f]{16} <run\+0x[0-9a-f]+>$", lines[1]);
+        Assert.Matches(@"^  pc    0x[0-9a-f]{16} <fault\+0x[0-9a-f]+>$", lines[1]);
         Assert.Contains(lines, line => line.StartsWith("  code  ", StringComparison.Ordinal)
             && line.Contains(instruction, StringComparison.Ordinal));
         Assert.Equal(8, lines.Count(line => line.Split("0x").Length == 5));

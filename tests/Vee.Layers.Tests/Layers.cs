@@ -84,7 +84,11 @@ internal static class Layers
             Packages = ["xunit.v3", "Grpc.Net.Client"],
         },
         new("Vee.Operator.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
-        new("Vee.Cli.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },
+        new("Vee.Cli.Tests", Stage.Exists)
+        {
+            IsCompositionRoot = true,
+            Packages = ["xunit.v3", "KubernetesClient", "YamlDotNet"],
+        },
         new("Vee.Layers.Canary", Stage.Exists),
         new("Vee.Layers.Tests", Stage.Exists)
         {

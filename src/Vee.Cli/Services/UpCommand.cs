@@ -87,6 +87,7 @@ internal sealed class UpCommand
     private async Task<int> StayAsync(UpDirectory directory, UpSettings settings)
     {
         using var taken = directory.TryLock() ?? throw Refused(directory);
+        directory.RequireRoom();
         using var life = new ServiceLife(isBoundToInput: false);
         await using var supervisor = new Supervisor(directory, settings, TimeProvider.System, Say);
         try
@@ -104,11 +105,7 @@ internal sealed class UpCommand
         }
         catch (Exception error) when (UpException.IsExpected(error))
         {
-            if (directory.ReadRecord() is { } record)
-            {
-                directory.WriteRecord(record with { Failure = error.Message });
-            }
-
+            directory.TryWriteFailure(Environment.ProcessId, error.Message);
             throw new UpException(error.Message);
         }
     }
@@ -121,6 +118,7 @@ internal sealed class UpCommand
             throw Refused(directory);
         }
 
+        directory.RequireRoom();
         var record = await BackgroundUp.StartAsync(directory, settings, TimeProvider.System, Say);
         var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
         Say(string.Create(CultureInfo.InvariantCulture, $"ready after {seconds:0.0} s"));
@@ -136,10 +134,13 @@ internal sealed class UpCommand
         return 0;
     }
 
-    private static UpException Refused(UpDirectory directory) => new(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{directory.Root} is in use by process {directory.ReadRecord()?.Supervisor}. End it with 'vee down', or use "
-        + $"another directory with --data."));
+    private static UpException Refused(UpDirectory directory)
+    {
+        var process = directory.ReadRecord() is { } record
+            ? string.Create(CultureInfo.InvariantCulture, $"process {record.Supervisor}") : "another process";
+        return new UpException(
+            $"{directory.Root} is in use by {process}. End it with 'vee down', or use another directory with --data.");
+    }
 
     private void Say(string what) => streams.Error.WriteLine($"vee up: {what}");
 }

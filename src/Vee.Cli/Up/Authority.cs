@@ -32,6 +32,7 @@ internal sealed class Authority : IDisposable
     public string KeyFile(string name) => PathOf(name, ".key");
 
     /// <summary>Reads the authority of a directory, or makes one.</summary>
+    /// <exception cref="UpException">It is there and damaged; it is left as it is.</exception>
     public static Authority Open(string directory, TimeProvider time)
     {
         Directory.CreateDirectory(directory);
@@ -39,7 +40,7 @@ internal sealed class Authority : IDisposable
         var key = Path.Combine(directory, "ca.key");
         if (System.IO.File.Exists(certificate) && System.IO.File.Exists(key))
         {
-            var known = X509Certificate2.CreateFromPemFile(certificate, key);
+            var known = Read(certificate, key);
             if (known.NotAfter.ToUniversalTime() > (time.GetUtcNow() + CertificateLife).UtcDateTime)
             {
                 return new Authority(known, directory, time);
@@ -58,6 +59,20 @@ internal sealed class Authority : IDisposable
         WriteKey(key, pair);
         Replace(certificate, made.ExportCertificatePem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return new Authority(made, directory, time);
+    }
+
+    private static X509Certificate2 Read(string certificate, string key)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(certificate, key);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new UpException(
+                $"{certificate} and {key} are damaged or do not belong together ({e.Message}). Delete both: the next "
+                + "'vee up' makes new ones, and nothing else is lost.");
+        }
     }
 
     /// <summary>Issues a certificate with a key of its own, for both ends of a connection.</summary>

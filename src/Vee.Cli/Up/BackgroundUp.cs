@@ -6,6 +6,7 @@ namespace Vee.Cli.Up;
 /// <summary>Starts the supervisor as a process that stays, and waits until everything is ready.</summary>
 internal static class BackgroundUp
 {
+    private const string Prefix = "vee up: ";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
@@ -14,22 +15,27 @@ internal static class BackgroundUp
         UpDirectory directory, UpSettings settings, TimeProvider time, Action<string> progress)
     {
         var log = directory.LogOf("up");
+        UpDirectory.PutAside(log);
         using var process = Process.Start(StartOf(directory, settings, log))!;
         var start = time.GetTimestamp();
         var linesShown = 0;
         while (time.GetElapsedTime(start) < Timeout)
         {
-            linesShown = ShowNewLines(log, linesShown, progress);
-            var record = directory.ReadRecord();
-            if (record is { IsReady: true } && record.Supervisor == process.Id)
+            var hasEnded = process.HasExited;
+            var lines = LogFile.Lines(log);
+            var record = directory.ReadRecord() is { } found && found.Supervisor == process.Id ? found : null;
+            // A failure is in the record before it is in the log, and is told once: by us, at the end.
+            var failure = record?.Failure ?? (hasEnded ? LastWords(lines) : null);
+            ShowLines(lines.Skip(linesShown), failure, progress);
+            linesShown = lines.Count;
+            if (record is { IsReady: true })
             {
                 return record;
             }
 
-            if (process.HasExited)
+            if (hasEnded)
             {
-                ShowNewLines(log, linesShown, progress);
-                throw new UpException(record?.Failure ?? $"the supervisor ended; its log is {log}");
+                throw new UpException(failure ?? $"the supervisor ended; its log is {log}");
             }
 
             await Task.Delay(LookAgain, time, CancellationToken.None);
@@ -63,25 +69,18 @@ internal static class BackgroundUp
         return start;
     }
 
-    private static int ShowNewLines(string log, int shown, Action<string> progress)
+    private static void ShowLines(IEnumerable<string> lines, string? failure, Action<string> progress)
     {
-        const string Prefix = "vee up: ";
-        if (!File.Exists(log))
+        foreach (var line in lines)
         {
-            return shown;
-        }
-
-        using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        var lines = reader.ReadToEnd().Split('\n')[..^1];
-        foreach (var line in lines.Skip(shown))
-        {
-            if (line.StartsWith(Prefix, StringComparison.Ordinal) && line != Prefix + "ready")
+            if (line.StartsWith(Prefix, StringComparison.Ordinal)
+                && line != Prefix + "ready" && line != Prefix + failure)
             {
                 progress(line[Prefix.Length..]);
             }
         }
-
-        return lines.Length;
     }
+
+    private static string? LastWords(IReadOnlyList<string> lines) =>
+        lines is [.., var line] && line.StartsWith(Prefix, StringComparison.Ordinal) ? line[Prefix.Length..] : null;
 }

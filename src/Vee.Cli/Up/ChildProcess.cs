@@ -21,6 +21,9 @@ internal sealed class ChildProcess(
 
     public string Name => name;
 
+    /// <summary>The exit status with which it last refused to serve and said why; null when it has not.</summary>
+    public int? Refusal { get; private set; }
+
     /// <summary>Starts it, and again whenever it ends, until it is stopped.</summary>
     public void Start() => run = RunAsync();
 
@@ -48,6 +51,8 @@ internal sealed class ChildProcess(
                 return;
             }
 
+            // Whatever else ended it, a crash or a kill, may not happen again.
+            Refusal = status is ExitStatus.Failure or ExitStatus.Usage ? status : null;
             wait = time.GetElapsedTime(started) > LongRun ? RestartMin : wait;
             told($"{name} ended with status {status} and is started again in {wait.TotalSeconds:0.#} s; see {log}");
             await Task.Delay(wait, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -57,14 +62,12 @@ internal sealed class ChildProcess(
 
     private async Task<int> RunOnceAsync()
     {
-        if (File.Exists(log))
-        {
-            File.Move(log, log + ".before", overwrite: true);
-        }
-
+        UpDirectory.PutAside(log);
         // The child ends when its standard input does: also when we are killed and cannot tell it.
         using var process = Process.Start(StartOf(arguments))!;
-        await using var file = new FileStream(log, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        // Unbuffered: a log is read while its process runs, and when the supervisor was killed.
+        await using var file = new FileStream(
+            log, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         var output = process.StandardError.BaseStream.CopyToAsync(file, CancellationToken.None);
         await using (stopping.Token.Register(process.StandardInput.Close))
         {

@@ -15,15 +15,17 @@ internal sealed class Supervisor(
     /// <exception cref="UpException">Something does not get ready; the message says what and where to look.</exception>
     public async Task<UpRecord> StartAsync(CancellationToken cancellation)
     {
+        var record = Plan();
+        directory.WriteRecord(record);
         using var authority = Authority.Open(directory.Pki, time);
         authority.Issue("operator", "operator");
         authority.Issue("user", "user");
-        var record = Plan();
-        directory.WriteRecord(record);
 
         if (record.ControlPlanePort is { } port)
         {
             progress("starting the API server");
+            // The server writes it when it serves; one from before says nothing.
+            File.Delete(directory.Kubeconfig);
             Run("control-plane", ["control-plane", "--data", directory.ControlPlane, "--port", Text(port),
                 "--kubeconfig-out", directory.Kubeconfig]);
             await ReadyAsync("control-plane", () => File.Exists(directory.Kubeconfig), cancellation);
@@ -140,6 +142,12 @@ internal sealed class Supervisor(
         var start = time.GetTimestamp();
         while (!await isReady())
         {
+            if (children.FirstOrDefault(c => c.Refusal is not null) is { } child)
+            {
+                throw new UpException(LastWords(directory.LogOf(child.Name))
+                    ?? $"{child.Name} ended with status {child.Refusal}; its log is {directory.LogOf(child.Name)}");
+            }
+
             if (time.GetElapsedTime(start) > ReadyTimeout)
             {
                 throw new UpException(
@@ -151,16 +159,16 @@ internal sealed class Supervisor(
         }
     }
 
-    private static string Tail(string log)
+    /// <summary>The line in which one of our commands says why it ended.</summary>
+    private static string? LastWords(string log)
     {
-        if (!File.Exists(log))
-        {
-            return "(empty)";
-        }
-
-        using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return string.Join(" | ", lines.TakeLast(3));
+        const string Prefix = "vee ";
+        // The log may have been put aside for that of the next try.
+        return new[] { log, log + ".before" }
+            .Select(file => LogFile.Lines(file) is [.., var last] ? last : "")
+            .FirstOrDefault(last => last.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..];
     }
+
+    private static string Tail(string log) => LogFile.Lines(log) is { Count: > 0 } lines
+        ? string.Join(" | ", lines.TakeLast(3)) : "(empty)";
 }

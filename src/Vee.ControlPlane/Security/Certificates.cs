@@ -34,10 +34,11 @@ internal static class Certificates
 
                 kept.Dispose();
             }
-            catch (CryptographicException e)
+            catch (Exception e) when (e is CryptographicException or ArgumentException)
             {
                 throw new StoreException(
-                    StoreFault.Unreadable, $"{file} and {keyFile} are damaged; delete both to make new ones", e);
+                    StoreFault.Unreadable,
+                    $"{file} and {keyFile} are damaged or do not belong together: delete both to make new ones", e);
             }
         }
 

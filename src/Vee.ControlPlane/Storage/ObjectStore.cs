@@ -49,6 +49,7 @@ internal sealed class ObjectStore : IDisposable
         SqliteConnection? connection = null;
         try
         {
+            StoreSchema.Check(file);
             connection = StoreSchema.Connect(file);
             StoreSchema.Prepare(connection, file, bytesMax);
             var forgotten = StoreSchema.Number(connection, "SELECT value FROM meta WHERE name = 'compacted'");

@@ -31,22 +31,77 @@ internal static class StoreSchema
     /// <summary>Opens a connection that every read and write may use.</summary>
     internal static SqliteConnection Connect(string file)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = file,
-            Pooling = false,
-            DefaultTimeout = 10,
-        }.ToString());
-        connection.Open();
+        var connection = Open(file, SqliteOpenMode.ReadWriteCreate);
 
         // FULL makes every commit wait for the disk: what was acknowledged survives a power cut, not only a kill.
         Run(connection, "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY;");
         return connection;
     }
 
-    /// <summary>Makes or checks the tables.</summary>
+    /// <summary>Reads the whole of a file, if there is one.</summary>
+    /// <remarks>
+    /// By a connection that cannot write: one that can would, when it is closed, move the log into the damaged file.
+    /// Where there is no log, none is made either.
+    /// </remarks>
     /// <exception cref="StoreException">Damaged, written by somebody else, or newer than this program.</exception>
+    internal static void Check(string file)
+    {
+        if (!File.Exists(file))
+        {
+            return;
+        }
+
+        var source = File.Exists(file + "-wal") ? file : new Uri(file).AbsoluteUri + "?immutable=1";
+        using var connection = Open(source, SqliteOpenMode.ReadOnly);
+        if (!IsOurs(connection, file))
+        {
+            return;
+        }
+
+        var verdict = Text(connection, "PRAGMA quick_check(1)");
+        if (verdict != "ok")
+        {
+            throw new StoreException(
+                StoreFault.Unreadable,
+                $"{file} is damaged: {verdict.Split('\n')[^1]}. {SqliteFaults.WhatToDo}");
+        }
+    }
+
+    /// <summary>Makes the tables where there are none.</summary>
     internal static void Prepare(SqliteConnection connection, string file, long bytesMax)
+    {
+        var isOurs = IsOurs(connection, file);
+        Run(connection, "PRAGMA journal_mode = WAL;");
+        if (!isOurs)
+        {
+            Run(connection, $"""
+                BEGIN IMMEDIATE;
+                {Tables}
+                PRAGMA application_id = {ApplicationId};
+                PRAGMA user_version = {Version};
+                COMMIT;
+                """);
+        }
+
+        var pageBytes = Number(connection, "PRAGMA page_size");
+        Run(connection, $"PRAGMA max_page_count = {Math.Max(16, bytesMax / pageBytes)};");
+    }
+
+    private static SqliteConnection Open(string source, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = source,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = 10,
+        }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    /// <returns>False when the file is empty.</returns>
+    private static bool IsOurs(SqliteConnection connection, string file)
     {
         var application = Number(connection, "PRAGMA application_id");
         var version = Number(connection, "PRAGMA user_version");
@@ -63,24 +118,7 @@ internal static class StoreSchema
                 $"{file} has format {version}, this program reads up to {Version}: use a newer program");
         }
 
-        Run(connection, "PRAGMA journal_mode = WAL;");
-        if (isNew)
-        {
-            Run(connection, $"""
-                BEGIN IMMEDIATE;
-                {Tables}
-                PRAGMA application_id = {ApplicationId};
-                PRAGMA user_version = {Version};
-                COMMIT;
-                """);
-        }
-        else if (Text(connection, "PRAGMA quick_check(1)") is var verdict and not "ok")
-        {
-            throw new StoreException(StoreFault.Unreadable, $"{file} is damaged: {verdict}");
-        }
-
-        var pageBytes = Number(connection, "PRAGMA page_size");
-        Run(connection, $"PRAGMA max_page_count = {Math.Max(16, bytesMax / pageBytes)};");
+        return !isNew;
     }
 
     internal static long Number(SqliteConnection connection, string sql) =>

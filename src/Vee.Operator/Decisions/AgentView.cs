@@ -36,9 +36,14 @@ internal sealed record AgentView
     public ImmutableDictionary<string, MachineView> Machines { get; init; } =
         ImmutableDictionary<string, MachineView>.Empty;
 
-    /// <summary>With one machine as it is now; an older instance never takes the place of a newer one.</summary>
+    /// <summary>
+    /// With one machine as it is now; an older instance never takes the place of a newer one, and nothing that of an
+    /// end: the answer to a call may come after the report of what the guest did next.
+    /// </summary>
     public AgentView With(MachineView machine) =>
-        Machines.TryGetValue(machine.Uid, out var known) && known.Instance > machine.Instance
+        Machines.TryGetValue(machine.Uid, out var known)
+        && (known.Instance > machine.Instance
+            || (known.Instance == machine.Instance && known.Phase == MachinePhase.Ended))
             ? this : this with { Machines = Machines.SetItem(machine.Uid, machine) };
 
     public AgentView WithoutMachine(string uid) => this with { Machines = Machines.Remove(uid) };

@@ -10,7 +10,11 @@ namespace Vee.Cli.Tests.EndToEnd;
 /// <remarks>Names of objects hold a word of this run, so that others in such a cluster are left alone.</remarks>
 public sealed class LiveCluster : IAsyncLifetime
 {
+    private const string Machines = "virtualmachines.vee.dev";
+    private const string Hosts = "simulatedhosts.vee.dev";
+
     private readonly ScratchDirectory data = new();
+    private bool wasSetUp;
 
     /// <summary>A word that no other run has.</summary>
     internal string Suffix { get; } =
@@ -18,15 +22,27 @@ public sealed class LiveCluster : IAsyncLifetime
 
     internal string Data => data.FullName;
 
+    /// <summary>Whether its API server is ours.</summary>
+    internal static bool IsEmbedded => Given is null;
+
     internal string Kubeconfig { get; private set; } = "";
 
     /// <summary>What <c>vee up</c> says of itself.</summary>
     internal JsonElement Record { get; private set; }
 
+    private static string? Given =>
+        Environment.GetEnvironmentVariable("KUBECONFIG") is { Length: > 0 } files
+            ? Path.GetFullPath(files.Split(':')[0]) : null;
+
     public async ValueTask InitializeAsync()
     {
-        var given = Environment.GetEnvironmentVariable("KUBECONFIG");
-        string[] cluster = string.IsNullOrEmpty(given) ? [] : ["--kubeconfig", given];
+        if (Given is { } kubeconfig && Kubectl.IsThere)
+        {
+            Kubeconfig = kubeconfig;
+            wasSetUp = (await KubectlAsync("get", "crd", Machines)).Status == 0;
+        }
+
+        string[] cluster = Given is { } given ? ["--kubeconfig", given] : [];
         var up = await VeeProcess.RunAsync(["up", "--data", Data, "--output", "json", .. cluster]);
         Assert.True(up.Status == 0, up.Error);
         Record = JsonDocument.Parse(up.Output).RootElement.Clone();
@@ -35,12 +51,56 @@ public sealed class LiveCluster : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        var isGuest = !IsEmbedded && Kubectl.IsThere;
+        if (isGuest)
+        {
+            await TakeObjectsAwayAsync();
+        }
+
         var down = await VeeProcess.RunAsync("down", "--data", Data);
+        if (isGuest && !wasSetUp)
+        {
+            await TakeSetupAwayAsync();
+        }
+
         data.Dispose();
         Assert.True(down.Status == 0, down.Error);
     }
 
-    /// <summary>kubectl with a cache of its own.</summary>
+    /// <summary>What failed tests have left in a cluster that is not ours, while there is an operator for it.</summary>
+    private async Task TakeObjectsAwayAsync()
+    {
+        foreach (var kind in new[] { Machines, Hosts, "configmaps" })
+        {
+            var all = await KubectlAsync("get", kind, "-o", "name");
+            var left = all.Output.Split('\n').Where(o => o.Contains($"-{Suffix}-", StringComparison.Ordinal)).ToList();
+            if (left.Count > 0)
+            {
+                await KubectlAsync(["delete", "--timeout=30s", .. left]);
+            }
+        }
+    }
+
+    /// <summary>What <c>vee up</c> has left there, unless it was there before or somebody uses it by now.</summary>
+    /// <remarks>The namespace stays, empty: without kube-controller-manager it would be going for ever.</remarks>
+    private async Task TakeSetupAwayAsync()
+    {
+        await KubectlAsync("delete", "-n", "vee-system", "--ignore-not-found", "secret/vee-user-tls");
+        await KubectlAsync("delete", "-n", "vee-system", "--ignore-not-found", "lease/vee-operator");
+        foreach (var kind in new[] { Machines, Hosts })
+        {
+            var all = await KubectlAsync("get", kind, "-A", "-o", "name");
+            if (all is { Status: 0, Output: "" })
+            {
+                await KubectlAsync("delete", "crd", kind, "--timeout=30s");
+            }
+        }
+    }
+
+    /// <summary>A name that no other test has.</summary>
+    internal string Name(string word) => $"{word}-{Suffix}-{Guid.NewGuid().ToString()[..4]}";
+
+    /// <summary>kubectl with a cache of its own, in the tests' namespace whatever that of the context is.</summary>
     internal Task<Outcome> KubectlAsync(params string[] arguments) => KubectlWithInputAsync("", arguments);
 
     /// <summary>kubectl, with a manifest as input.</summary>
@@ -49,7 +109,11 @@ public sealed class LiveCluster : IAsyncLifetime
         Assert.SkipUnless(Kubectl.IsThere, "kubectl is not installed");
         return await VeeProcess.RunAsync(
             "kubectl",
-            ["--kubeconfig", Kubeconfig, "--cache-dir", Path.Combine(Data, "kubectl-cache"), .. arguments], input);
+            [
+                "--kubeconfig", Kubeconfig, "--cache-dir", Path.Combine(Data, "kubectl-cache"),
+                "--namespace", "default", .. arguments,
+            ],
+            input);
     }
 
     /// <summary>kubectl apply of a manifest that is accepted.</summary>
@@ -100,7 +164,7 @@ public sealed class LiveCluster : IAsyncLifetime
 
     /// <summary>A machine of this run on hosts with a label.</summary>
     internal static string Machine(
-        string name, string label, string builtin = "kvstore", string memory = "64Mi", string more = "") => $$"""
+        string name, string label, string image = "builtin: kvstore", string memory = "64Mi", string more = "") => $$"""
         apiVersion: vee.dev/v1alpha1
         kind: VirtualMachine
         metadata:
@@ -109,7 +173,7 @@ public sealed class LiveCluster : IAsyncLifetime
         spec:
           source:
             image:
-              builtin: {{builtin}}
+              {{image}}
           memory:
             size: {{memory}}
           placement:
@@ -118,6 +182,10 @@ public sealed class LiveCluster : IAsyncLifetime
         {{more}}
         """;
 }
+
+/// <summary>Tests that share the cluster, one after another: some kill what the others need.</summary>
+[CollectionDefinition]
+public sealed class EndToEndTests : ICollectionFixture<LiveCluster>;
 
 /// <summary>Whether the real kubectl is on the path.</summary>
 internal static class Kubectl

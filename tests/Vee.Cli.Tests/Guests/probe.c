@@ -16,6 +16,7 @@
 //   relieve, yield    compute in system calls until another thread has run
 //   pause, spin   wait or compute until SIGTERM (exit 3); report SIGINT
 //   store, load, jump, illegal, breakpoint, misaligned    fault
+//   last TEXT     print a text, then fault by a store
 //   abort         die by SIGABRT
 //   stop          stop by SIGTSTP, say so when it goes on, and once more
 //   deadlock      wait for a futex that nobody wakes
@@ -211,6 +212,8 @@ int run(long count, char **values)
     const char *operand = count > 2 ? values[2] : "";
     char **environment = values + count + 1;
     fault(what);
+    if (same(what, "last"))
+        print(operand), fault("store");
     if (same(what, "args"))
         for (long i = 0; i < count; i++)
             print("["), print(values[i]), print("]\n");

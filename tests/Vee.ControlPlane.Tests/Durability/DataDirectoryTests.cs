@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Vee.ControlPlane.Storage;
 using Vee.ControlPlane.Tests.Servers;
@@ -66,16 +67,11 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public async Task A_damaged_store_is_refused()
     {
-        var server = await TestServer.StartAsync(Options);
-        using (var client = TestServer.NewClient(server.Url, server.CertificateAuthorityPem, TestServer.Token))
+        await using (var server = await TestServer.StartAsync(Options))
         {
-            for (var i = 0; i < 50; i++)
-            {
-                await ApiAnswer.SendAsync(client, HttpMethod.Post, "/api/v1/namespaces/default/configmaps", Large(i));
-            }
+            await FillAsync(server, 0, 50);
         }
 
-        await server.DisposeAsync();
         await using (var file = File.OpenWrite(Path.Combine(directory.FullName, "store.db")))
         {
             file.Position = 8192;
@@ -84,6 +80,42 @@ public sealed class DataDirectoryTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<StoreException>(() => TestServer.StartAsync(Options));
         Assert.Equal(StoreFault.Unreadable, refused.Fault);
+    }
+
+    [Fact]
+    public async Task A_damaged_store_is_left_as_it_is_with_its_log()
+    {
+        await using (var server = await TestServer.StartAsync(Options))
+        {
+            await FillAsync(server, 0, 50);
+        }
+
+        // What a server leaves that is killed.
+        var copy = Directory.CreateDirectory(Path.Combine(directory.FullName, "killed")).FullName;
+        await using (var server = await TestServer.StartAsync(Options))
+        {
+            await FillAsync(server, 50, 1);
+            foreach (var name in new[] { "store.db", "store.db-wal" })
+            {
+                File.Copy(Path.Combine(directory.FullName, name), Path.Combine(copy, name));
+            }
+        }
+
+        await using (var file = File.OpenWrite(Path.Combine(copy, "store.db")))
+        {
+            file.Position = file.Length / 2;
+            await file.WriteAsync(new byte[file.Length / 4].AsMemory(), TestContext.Current.CancellationToken);
+        }
+
+        var before = Bytes(copy);
+        var refused = await Assert.ThrowsAsync<StoreException>(
+            () => TestServer.StartAsync(Options with { DataDirectory = copy }));
+        Assert.Equal(StoreFault.Unreadable, refused.Fault);
+        Assert.Equal(before, Bytes(copy));
+
+        static (string, string) Bytes(string path) => (
+            Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(path, "store.db")))),
+            Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(path, "store.db-wal")))));
     }
 
     [Fact]
@@ -124,6 +156,17 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     public void Dispose() => directory.Delete(recursive: true);
+
+    private static async Task FillAsync(ControlPlaneServer server, int from, int count)
+    {
+        using var client = TestServer.NewClient(server.Url, server.CertificateAuthorityPem, TestServer.Token);
+        for (var i = from; i < from + count; i++)
+        {
+            var made = await ApiAnswer.SendAsync(
+                client, HttpMethod.Post, "/api/v1/namespaces/default/configmaps", Large(i));
+            Assert.Equal(201, made.Code);
+        }
+    }
 
     private static JsonObject Large(int number) => new()
     {
