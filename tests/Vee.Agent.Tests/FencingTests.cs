@@ -24,6 +24,21 @@ public sealed class FencingTests
     }
 
     [Fact]
+    public async Task Call_meant_for_the_agent_before_its_restart_is_refused()
+    {
+        await using var agent = await PrepareAsync();
+        var request = new MachineRequest { Uid = "vm-1", Instance = 1 };
+
+        Assert.Equal(Refusal.OtherIncarnation, await RefusalOfAsync(
+            StatusCode.FailedPrecondition,
+            async () => await DeleteAsync("another")));
+        await DeleteAsync(agent.Server.Incarnation);
+
+        async Task DeleteAsync(string incarnation) => await agent.Operator.DeleteMachineAsync(
+            request, new Metadata { { CallHeaders.Incarnation, incarnation } }, cancellationToken: TestAgent.Token);
+    }
+
+    [Fact]
     public async Task Delete_of_what_was_never_here_keeps_it_away()
     {
         await using var agent = await PrepareAsync();
