@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -17,6 +18,12 @@ namespace Vee.Cli.Tests.Faults;
 internal sealed class Fleet(FaultCluster cluster, Random random)
 {
     private const int MachinesMax = 10;
+
+    /// <summary>
+    /// A lease that nobody gave back (15 s), the longest request (30 s), and a watch that is dead without a sign (90 s).
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
+
     private readonly Dictionary<string, VirtualMachine> wanted = [];
 
     /// <summary>How many changes were asked for.</summary>
@@ -98,8 +105,29 @@ internal sealed class Fleet(FaultCluster cluster, Random random)
         wanted[name] = await Machines.PatchAsync(
             new ObjectKey("default", name), ResourcePatch.Merge(JsonNode.Parse(patch)!), subresource: null, Token);
 
+    internal Task<VirtualMachine> GetAsync(string name) => Machines.GetAsync(new ObjectKey("default", name), Token);
+
+    /// <summary>Waits until everything is as it should be.</summary>
+    internal async Task SettleAsync(ITestOutputHelper output)
+    {
+        var watch = Stopwatch.StartNew();
+        IReadOnlyList<string> differences;
+        while ((differences = await DifferencesAsync()).Count > 0)
+        {
+            if (watch.Elapsed > Patience)
+            {
+                output.WriteLine(cluster.Logs());
+                Assert.Fail($"after {Patience.TotalSeconds} s:\n{string.Join('\n', differences)}");
+            }
+
+            await Task.Delay(200, Token);
+        }
+
+        output.WriteLine($"as wanted after {watch.Elapsed.TotalSeconds:0.0} s");
+    }
+
     /// <summary>Everything that is not as it should be, one line each.</summary>
-    internal async Task<IReadOnlyList<string>> DifferencesAsync()
+    private async Task<IReadOnlyList<string>> DifferencesAsync()
     {
         var problems = new List<string>();
         var inventories = new List<Inventory>();
