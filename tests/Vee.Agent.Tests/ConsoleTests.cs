@@ -73,6 +73,30 @@ public sealed class ConsoleTests
     }
 
     [Fact]
+    public async Task Log_of_the_instance_before_is_kept_with_how_it_ended()
+    {
+        await using var agent = await TestAgent.StartAsync();
+        await agent.Operator.RunAsync(Programs.Says("first", ""));
+        await agent.Operator.AwaitEndAsync();
+        await agent.Operator.DeleteAsync(instance: 1);
+        Assert.Equal("first", await agent.Operator.LogAsync(instance: 1));
+
+        await agent.Operator.RunOnAsync(Programs.Says("second", ""), change: request => request.Instance = 2);
+        await agent.Operator.AwaitEndAsync();
+        Assert.Equal("second", await agent.Operator.LogAsync());
+        using var call = agent.Operator.ReadLog(
+            new ReadLogRequest { Uid = "vm-1", Instance = 1, Follow = true, TailLines = 1 },
+            cancellationToken: TestAgent.Token);
+        var (text, end) = await ReadToEndAsync(call.ResponseStream);
+        Assert.Equal(("first", MachineEndReason.Exited), (text, end.Reason));
+
+        await agent.Operator.RunOnAsync(Programs.Waits(), change: request => request.Instance = 3);
+        Assert.Equal("second", await agent.Operator.LogAsync(instance: 2));
+        Assert.Equal(Refusal.StaleInstance, await MachineCalls.RefusalOfAsync(
+            StatusCode.FailedPrecondition, () => agent.Operator.LogAsync(instance: 1)));
+    }
+
+    [Fact]
     public async Task Slow_reader_loses_bytes_is_told_and_holds_nobody_up()
     {
         await using var agent = await TestAgent.StartAsync();

@@ -42,6 +42,18 @@ internal sealed class ConsoleLog
         }
     }
 
+    /// <summary>Bytes of memory that the output takes.</summary>
+    internal int HeldBytes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return ring.Length;
+            }
+        }
+    }
+
     /// <summary>Adds output of stream 1 or 2.</summary>
     internal void Append(int stream, ReadOnlySpan<byte> bytes)
     {

@@ -185,6 +185,7 @@ internal sealed partial class GuestRegistry
         lock (gate)
         {
             slot.Guest = null;
+            pastConsoles.Keep(new PastConsole(slot.Uid, guest.Spec.Instance, guest.Log, guest.View.End!));
             machineCount--;
             hosts[guest.Spec.HostUid].MachineCount--;
             observer.MachineDeleted(slot.Uid, guest.Spec.Instance);

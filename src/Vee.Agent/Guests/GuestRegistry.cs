@@ -13,6 +13,9 @@ internal sealed record RegistryOptions(long MemoryBytesMax, int MachineCountMax)
 
     /// <summary>Deleted machines whose instance is remembered; beyond it the first ones are forgotten.</summary>
     internal int TombstoneCountMax { get; init; } = 65_536;
+
+    /// <summary>Bytes of consoles of deleted instances together.</summary>
+    internal long PastConsoleBytesMax { get; init; } = 64 << 20;
 }
 
 /// <summary>Who watches what there is. Called under the registry's lock: must not wait.</summary>
@@ -34,6 +37,7 @@ internal sealed partial class GuestRegistry : IGuestObserver
     private readonly Dictionary<string, SimulatedHost> hosts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, GuestSlot> slots = new(StringComparer.Ordinal);
     private readonly Queue<(GuestSlot Slot, long Number)> tombstones = new();
+    private readonly PastConsoles pastConsoles;
     private readonly RegistryOptions options;
     private readonly GuestParts parts;
     private readonly IRegistryObserver observer;
@@ -44,6 +48,7 @@ internal sealed partial class GuestRegistry : IGuestObserver
     internal GuestRegistry(RegistryOptions options, GuestParts parts, IRegistryObserver observer)
     {
         this.options = options;
+        pastConsoles = new PastConsoles(options.PastConsoleBytesMax);
         this.parts = parts;
         this.observer = observer;
     }
@@ -124,6 +129,15 @@ internal sealed partial class GuestRegistry : IGuestObserver
                 ? guest
                 : throw Refused.NotFound(
                     Refusal.UnknownMachine, $"there is no machine {uid}, instance {instance}, here");
+        }
+    }
+
+    /// <summary>The console of an instance that was deleted; null when it is not kept.</summary>
+    internal PastConsole? FindPastConsole(string uid, long instance)
+    {
+        lock (gate)
+        {
+            return pastConsoles.Find(uid, instance);
         }
     }
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Vee.Agent.Consoles;
 using Vee.Agent.Guests;
 using Vee.Protocol;
 
@@ -31,7 +32,7 @@ internal sealed partial class AgentService
         using var over = CancellationTokenSource.CreateLinkedTokenSource(
             context.CancellationToken, lifetime.Stopping);
         var input = PassInputAsync(guest, requestStream, over.Token);
-        var output = PassOutputAsync(guest, responseStream, position, long.MaxValue, over.Token);
+        var output = PassOutputAsync(Console.Of(guest), responseStream, position, long.MaxValue, over.Token);
         if (await Task.WhenAny(input, output) == input && !input.IsCompletedSuccessfully)
         {
             await over.CancelAsync();
@@ -52,11 +53,13 @@ internal sealed partial class AgentService
         ReadLogRequest request, IServerStreamWriter<ConsoleOutput> responseStream, ServerCallContext context)
     {
         var lines = Checked.Range("tail_lines", request.TailLines, 0, TailLinesMax);
-        var guest = FindConsole(request.Uid, request.Instance);
+        var console = registry.FindPastConsole(request.Uid, request.Instance) is { } past
+            ? new Console(past.Log, () => past.End)
+            : Console.Of(FindConsole(request.Uid, request.Instance));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(
             context.CancellationToken, lifetime.Stopping);
-        var end = request.Follow ? long.MaxValue : guest.Log.End;
-        await PassOutputAsync(guest, responseStream, guest.Log.FindTail(lines), end, over.Token);
+        var end = request.Follow ? long.MaxValue : console.Log.End;
+        await PassOutputAsync(console, responseStream, console.Log.FindTail(lines), end, over.Token);
     }
 
     private Guest FindConsole(string uid, long instance) =>
@@ -80,14 +83,14 @@ internal sealed partial class AgentService
     }
 
     private async Task PassOutputAsync(
-        Guest guest, IServerStreamWriter<ConsoleOutput> writer, long from, long to, CancellationToken over)
+        Console console, IServerStreamWriter<ConsoleOutput> writer, long from, long to, CancellationToken over)
     {
         var position = from;
         var buffer = new byte[OutputBytesMax];
         while (position < to)
         {
             var free = buffer.AsMemory(0, (int)Math.Min(buffer.Length, to - position));
-            var read = guest.Log.Read(ref position, free.Span);
+            var read = console.Log.Read(ref position, free.Span);
             if (read.LostBytes > 0 && from != 0)
             {
                 meters.CountDropped(read.LostBytes);
@@ -108,17 +111,17 @@ internal sealed partial class AgentService
             }
             else
             {
-                await guest.Log.WaitAsync(position, over);
+                await console.Log.WaitAsync(position, over);
             }
         }
 
-        if (guest.View.End is { } end)
+        if (console.End() is { } end)
         {
             await writer.WriteAsync(new ConsoleOutput { End = Reports.End(end) }, over);
         }
     }
 
-    private static ConsoleOutput Output(in Agent.Consoles.ConsoleLogRead read, ReadOnlySpan<byte> bytes) => new()
+    private static ConsoleOutput Output(in ConsoleLogRead read, ReadOnlySpan<byte> bytes) => new()
     {
         Data = new ConsoleData
         {
@@ -152,5 +155,12 @@ internal sealed partial class AgentService
                         $"after the target come input of at most {InputBytesMax} bytes, its end, or window sizes");
             }
         }
+    }
+    /// <summary>What a reader needs of an instance, whether it is here still or not.</summary>
+    /// <param name="Log">What it has written.</param>
+    /// <param name="End">How it ended; null as long as it has not.</param>
+    private sealed record Console(ConsoleLog Log, Func<GuestEnd?> End)
+    {
+        internal static Console Of(Guest guest) => new(guest.Log, () => guest.View.End);
     }
 }

@@ -13,6 +13,12 @@ namespace Vee.Cli.Cluster;
 /// <param name="Agent">Who holds it.</param>
 internal sealed record MachineOnAgent(string Name, string Uid, long Instance, AgentReference Agent)
 {
+    /// <summary>Whether it is the instance before the current one.</summary>
+    internal bool IsPrevious { get; private init; }
+
+    /// <summary>For people.</summary>
+    internal string Title => string.Create(CultureInfo.InvariantCulture, $"instance {Instance} of '{Name}'");
+
     /// <summary>Finds out who holds a machine.</summary>
     /// <exception cref="CommandFailedException">Nobody does; the message says why.</exception>
     internal static MachineOnAgent Of(VirtualMachine machine)
@@ -26,6 +32,12 @@ internal sealed record MachineOnAgent(string Name, string Uid, long Instance, Ag
         throw new CommandFailedException(WhyNowhere(machine));
     }
 
+    /// <summary>The instance before this one.</summary>
+    /// <exception cref="CommandFailedException">This is the first.</exception>
+    internal MachineOnAgent Previous() => Instance > 1
+        ? this with { Instance = Instance - 1, IsPrevious = true }
+        : throw new CommandFailedException($"'{Name}' was started once: there is no instance before this one.");
+
     /// <summary>Meant for this incarnation of the agent: another one does not have the machine.</summary>
     internal CallOptions CallOptions(CancellationToken cancellation) =>
         new(new Metadata { { CallHeaders.Incarnation, Agent.Incarnation } }, cancellationToken: cancellation);
@@ -34,14 +46,15 @@ internal sealed record MachineOnAgent(string Name, string Uid, long Instance, Ag
     internal CommandFailedException Explain(RpcException error)
     {
         var where = $"agent '{Agent.Name}' at {Agent.Address}";
-        var instance = string.Create(CultureInfo.InvariantCulture, $"instance {Instance} of '{Name}'");
         var message = error.Trailers.GetValue(Refusal.Trailer) switch
         {
             Refusal.OtherIncarnation =>
-                $"{where} was started anew, and {instance} is gone with what it held before. The operator starts the "
+                $"{where} was started anew, and {Title} is gone with what it held before. The operator starts the "
                     + "machine again as its run strategy says; try again then.",
+            Refusal.UnknownMachine or Refusal.StaleInstance when IsPrevious =>
+                $"{where} has not kept the console of {Title}: it ran elsewhere, or others came after it.",
             Refusal.UnknownMachine or Refusal.StaleInstance =>
-                $"{where} does not have {instance} any more: the machine is being started again or was stopped. Try "
+                $"{where} does not have {Title} any more: the machine is being started again or was stopped. Try "
                     + $"again, or look at 'kubectl get veevm {Name}'.",
             _ => Explain(error, where),
         };

@@ -132,10 +132,11 @@ internal static class MachineCalls
             return state!.End;
         }
 
-        internal async Task<string> LogAsync(string uid = "vm-1", int tailLines = 0)
+        internal async Task<string> LogAsync(string uid = "vm-1", int tailLines = 0, long instance = 0)
         {
             using var call = agent.ReadLog(
-                new ReadLogRequest { Uid = uid, TailLines = tailLines }, cancellationToken: TestAgent.Token);
+                new ReadLogRequest { Uid = uid, TailLines = tailLines, Instance = instance },
+                cancellationToken: TestAgent.Token);
             var text = new StringBuilder();
             await foreach (var output in call.ResponseStream.ReadAllAsync(TestAgent.Token))
             {

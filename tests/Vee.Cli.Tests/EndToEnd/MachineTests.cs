@@ -137,6 +137,11 @@ public sealed class MachineTests(LiveCluster cluster)
         await AwaitBackOffAsync(machine, instance: 3);
         Assert.InRange(await SecondsOfBackOffAsync(machine), 20, 21);
         Assert.Equal("2", await FieldAsync(machine, "{.status.restarts}"));
+        var before = await VeeProcess.RunAsync(
+            "logs", machine, "--previous", "--namespace", "default", "--kubeconfig", cluster.Kubeconfig);
+        Assert.Equal((0, "last words"), (before.Status, before.Output));
+        Assert.Matches(
+            $"^vee logs: instance 2 of '{machine}' ended: Thread .* was ended by SIGSEGV at {pc} ", before.Error);
         await DeleteAsync(machine, host);
         await cluster.KubectlAsync("delete", "configmap", machine);
     }

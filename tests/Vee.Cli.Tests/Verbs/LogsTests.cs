@@ -41,6 +41,18 @@ public sealed class LogsTests(VerbCluster cluster)
         Assert.StartsWith("vee logs: 'followed' has ended: ", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Before_the_first_instance_there_is_none()
+    {
+        await cluster.RunAsync("single", "args");
+
+        var outcome = await cluster.VeeAsync("logs", "single", "--previous");
+
+        Assert.Equal(
+            new Outcome(1, "", "vee logs: 'single' was started once: there is no instance before this one.\n"),
+            outcome);
+    }
+
     private Task AwaitLogAsync(string name, string expected) => VerbCluster.WaitForAsync(
         async () =>
         {

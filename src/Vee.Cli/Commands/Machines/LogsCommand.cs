@@ -18,6 +18,11 @@ internal sealed class LogsCommand
         Description = "Go on with what it prints, until it ends.",
     };
 
+    private readonly Option<bool> previous = new("--previous", "-p")
+    {
+        Description = "What the instance before the current one printed, and how it ended.",
+    };
+
     private readonly Option<int?> tail = new("--tail")
     {
         Description = $"Only the last N lines, 1 to {TailLinesMax}. Default: all that is kept.",
@@ -38,9 +43,9 @@ internal sealed class LogsCommand
         Command = new Command(
             "logs",
             "Prints what a machine has written to its standard streams, to ours. Its agent keeps the last bytes "
-                + "(spec.console.logBytes) of the current instance.")
+                + "(spec.console.logBytes) of the current instance and of the one before it.")
         {
-            name, follow, tail,
+            name, follow, previous, tail,
         };
         cluster.AddTo(Command);
         Command.SetAction((parsed, cancellation) => runner.RunAsync(() => RunAsync(parsed, cancellation)));
@@ -51,7 +56,8 @@ internal sealed class LogsCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         using var access = ClusterAccess.Open(cluster.Read(parsed), time);
-        var machine = MachineOnAgent.Of(await access.GetMachineAsync(parsed.GetValue(name)!, cancellation));
+        var current = MachineOnAgent.Of(await access.GetMachineAsync(parsed.GetValue(name)!, cancellation));
+        var machine = parsed.GetValue(previous) ? current.Previous() : current;
         using var agents = await AgentAccess.OpenAsync(access, cancellation);
         var request = new ReadLogRequest
         {
@@ -77,9 +83,10 @@ internal sealed class LogsCommand
             throw machine.Explain(error);
         }
 
-        if (request.Follow && printer.End is { } end)
+        if ((request.Follow || machine.IsPrevious) && printer.End is { } end)
         {
-            runner.Say($"'{machine.Name}' has ended: {end.Message}");
+            runner.Say(machine.IsPrevious
+                ? $"{machine.Title} ended: {end.Message}" : $"'{machine.Name}' has ended: {end.Message}");
         }
 
         return 0;
