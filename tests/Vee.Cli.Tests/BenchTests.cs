@@ -31,6 +31,24 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public async Task For_programs_what_is_printed_is_what_is_written()
+    {
+        using var scratch = new ScratchDirectory();
+        var path = Path.Combine(scratch.FullName, "samples.json");
+
+        // Without peers, which are what takes the time.
+        var outcome = await VeeProcess.RunAsync(
+            "/usr/bin/env",
+            ["PATH=/nonexistent", Repository.Vee, "bench", "machine", "--runs", "1", "--json", path, "-o", "json"], "");
+
+        Assert.Equal(0, outcome.Status);
+        var file = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        using var written = JsonDocument.Parse(file);
+        using var printed = JsonDocument.Parse(outcome.Output);
+        Assert.True(JsonElement.DeepEquals(written.RootElement, printed.RootElement));
+    }
+
+    [Fact]
     public async Task Without_peers_the_benchmark_says_so()
     {
         var outcome = await VeeProcess.RunAsync(

@@ -27,6 +27,18 @@ public sealed class StatisticsTests
         Assert.Single(withoutUnits.Select(line => line.Length).Distinct());
     }
 
+    [Theory]
+    [InlineData("json", "\"retiredInstructions\": [1-9]", "\"name\": \"exit_group\"")]
+    [InlineData("yaml", "retiredInstructions: [1-9]", "name: exit_group")]
+    public async Task Counters_are_printed_for_programs_too(string format, string retired, string call)
+    {
+        var outcome = await VeeProcess.RunAsync("run", "--stats", "-o", format, Repository.Probe, "args");
+
+        Assert.Equal($"[{Repository.Probe}]\n[args]\n", outcome.Output);
+        Assert.Matches(retired, outcome.Error);
+        Assert.Contains(call, outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Unimplemented_calls_and_refused_forks_are_named()
     {

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Vee.Cli.Output;
 using Vee.Cli.Terminals;
 
 namespace Vee.Cli.Benchmarks;
@@ -13,9 +15,10 @@ internal sealed class MachineBenchmark(StandardStreams streams, TimeProvider tim
 
     /// <summary>Measures and reports.</summary>
     /// <param name="runs">Samples of each program and runner.</param>
+    /// <param name="format">How they are printed.</param>
     /// <param name="jsonPath">Where samples go too; null for nowhere.</param>
     /// <returns>The exit status: 0 when every output was right.</returns>
-    internal int Execute(int runs, string? jsonPath)
+    internal int Execute(int runs, OutputFormat format, string? jsonPath)
     {
         var directory = BenchmarkProgram.FindDirectory();
         if (directory is null)
@@ -45,9 +48,19 @@ internal sealed class MachineBenchmark(StandardStreams streams, TimeProvider tim
             var costs = new MachineCosts(time);
             var touch = Path.Combine(directory, "bin", MachineCosts.TouchProgram);
             costs.Measure(File.ReadAllBytes(programs[0].Guest), File.ReadAllBytes(touch), runs);
-            BenchmarkTable.Write(streams.Output, environment, programs, costs);
+            var json = BenchmarkJson.Write(environment, programs, costs);
+            if (format == OutputFormat.Table)
+            {
+                BenchmarkTable.Write(streams.Output, environment, programs, costs);
+            }
+            else
+            {
+                using var document = JsonDocument.Parse(json);
+                DataWriter.Write(streams.Output, format, document.RootElement);
+            }
+
             var isRight = costs.Problem.Length == 0 && programs.All(program => program.Problem.Length == 0);
-            return WriteJson(jsonPath, environment, programs, costs) && isRight ? 0 : ExitStatus.Failure;
+            return WriteJson(jsonPath, json) && isRight ? 0 : ExitStatus.Failure;
         }
         finally
         {
@@ -125,14 +138,13 @@ internal sealed class MachineBenchmark(StandardStreams streams, TimeProvider tim
         }
     }
 
-    private bool WriteJson(
-        string? path, BenchmarkEnvironment environment, IReadOnlyList<BenchmarkProgram> programs, MachineCosts costs)
+    private bool WriteJson(string? path, byte[] json)
     {
         try
         {
             if (path is not null)
             {
-                File.WriteAllBytes(path, BenchmarkJson.Write(environment, programs, costs));
+                File.WriteAllBytes(path, json);
             }
 
             return true;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vee.Cli.Benchmarks;
+using Vee.Cli.Output;
 using Vee.Cli.Terminals;
 using Vee.Machines.Linux;
 
@@ -15,6 +16,8 @@ internal sealed class BenchCommand
         Description = "Also write every sample to FILE, as JSON.",
         HelpName = "FILE",
     };
+
+    private readonly OutputOption output = new();
 
     private readonly Option<int?> runs = new("--runs")
     {
@@ -33,7 +36,7 @@ internal sealed class BenchCommand
             "Runs the programs of guests/bench here, in qemu-riscv64 and natively where those are installed, and "
                 + "compares times and outputs; then measures what a machine costs.")
         {
-            json, runs,
+            json, output, runs,
         };
         machine.SetAction(Run);
         Command = new Command("bench", "Measures this program on this computer.") { machine };
@@ -41,6 +44,6 @@ internal sealed class BenchCommand
 
     internal Command Command { get; }
 
-    private int Run(ParseResult parsed) => new MachineBenchmark(streams, TimeProvider.System)
-        .Execute(parsed.GetValue(runs) ?? RunsDefault, GuestText.ToHostOrNull(parsed.GetValue(json)));
+    private int Run(ParseResult parsed) => new MachineBenchmark(streams, TimeProvider.System).Execute(
+        parsed.GetValue(runs) ?? RunsDefault, output.Of(parsed), GuestText.ToHostOrNull(parsed.GetValue(json)));
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Vee.Cli.Output;
 using Vee.Cli.Running;
 using Vee.Cli.Terminals;
 using Vee.Machines.Linux;
@@ -65,6 +66,8 @@ internal sealed class RunCommand
         Description = "Print counters on stderr at the end.",
     };
 
+    private readonly OutputOption output = new();
+
     private readonly Option<string?> trace = new("--trace")
     {
         Description = "Write a line per instruction and system call to FILE, or to stderr for '-'. About a "
@@ -100,7 +103,7 @@ internal sealed class RunCommand
             "--env must be NAME=value."));
         Command = new Command("run", Description)
         {
-            harts, memory, seed, root, environment, statistics, trace, parallel, program, arguments,
+            harts, memory, seed, root, environment, statistics, output, trace, parallel, program, arguments,
         };
         Command.SetAction(Run);
     }
@@ -128,7 +131,7 @@ internal sealed class RunCommand
             var token = all[index];
             var option = Find(token);
             unknown ??= option is null ? token : null;
-            index += option is not null && option.Name == token && TakesValue(option) ? 2 : 1;
+            index += option is not null && IsNamed(option, token) && TakesValue(option) ? 2 : 1;
         }
 
         var hasSeparator = index < all.Length && all[index] == "--";
@@ -150,8 +153,10 @@ internal sealed class RunCommand
         var name = end < 0 ? token : token[..end];
         return name is "--help" or "-h" or "-?"
             ? new HelpOption()
-            : Command.Options.FirstOrDefault(option => option.Name == name);
+            : Command.Options.FirstOrDefault(option => IsNamed(option, name));
     }
+
+    private static bool IsNamed(Option option, string name) => option.Name == name || option.Aliases.Contains(name);
 
     private static ulong? ParseMemory(ArgumentResult result)
     {
@@ -183,6 +188,7 @@ internal sealed class RunCommand
             Root = GuestText.ToHostOrNull(parsed.GetValue(root)),
             Environment = parsed.GetValue(environment) ?? [],
             IsStatisticsWanted = parsed.GetValue(statistics),
+            StatisticsFormat = output.Of(parsed),
             TraceFile = GuestText.ToHostOrNull(parsed.GetValue(trace)),
             IsParallel = parsed.GetValue(parallel),
         };

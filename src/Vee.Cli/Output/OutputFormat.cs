@@ -16,19 +16,25 @@ internal enum OutputFormat
     Yaml,
 }
 
-/// <summary>The option that chooses.</summary>
-internal static class OutputOption
+/// <summary><c>--output</c>: the option that chooses.</summary>
+internal sealed class OutputOption : Option<OutputFormat?>
 {
-    /// <summary>A new <c>--output</c>.</summary>
-    internal static Option<OutputFormat> New() => new("--output", "-o")
-    {
-        Description = "table, json or yaml. Default: table.",
-        HelpName = "FORMAT",
-        CustomParser = Parse,
-        DefaultValueFactory = _ => OutputFormat.Table,
-    };
+    private readonly OutputFormat standard;
 
-    private static OutputFormat Parse(ArgumentResult result)
+    /// <param name="standard">What is printed without the option.</param>
+    internal OutputOption(OutputFormat standard = OutputFormat.Table)
+        : base("--output", "-o")
+    {
+        this.standard = standard;
+        Description = $"table, json or yaml. Default: {standard.ToString().ToLowerInvariant()}.";
+        HelpName = "FORMAT";
+        CustomParser = Parse;
+    }
+
+    /// <summary>What was chosen.</summary>
+    internal OutputFormat Of(ParseResult parsed) => parsed.GetValue(this) ?? standard;
+
+    private static OutputFormat? Parse(ArgumentResult result)
     {
         switch (result.Tokens[0].Value)
         {
@@ -40,7 +46,7 @@ internal static class OutputOption
                 return OutputFormat.Yaml;
             default:
                 result.AddError($"--output '{result.Tokens[0].Value}' must be table, json or yaml.");
-                return OutputFormat.Table;
+                return null;
         }
     }
 }

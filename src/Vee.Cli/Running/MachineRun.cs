@@ -86,7 +86,7 @@ internal sealed class MachineRun(RunSettings settings, StandardStreams streams, 
         var status = Report(end, machine, symbols);
         if (settings.IsStatisticsWanted)
         {
-            StatisticsTable.Write(streams.Error, machine.ReadStatistics(), wall);
+            RunStatistics.Write(streams.Error, settings.StatisticsFormat, machine.ReadStatistics(), wall);
         }
 
         return status;

@@ -1,3 +1,5 @@
+using Vee.Cli.Output;
+
 namespace Vee.Cli.Running;
 
 /// <summary>What <c>vee run</c> was asked to do.</summary>
@@ -27,6 +29,9 @@ internal sealed record RunSettings
 
     /// <summary>Whether counters are printed at the end.</summary>
     internal bool IsStatisticsWanted { get; init; }
+
+    /// <summary>How they are printed.</summary>
+    internal OutputFormat StatisticsFormat { get; init; }
 
     /// <summary>Where the trace goes: a path, <c>-</c> for stderr, null for nowhere.</summary>
     internal string? TraceFile { get; init; }

@@ -9,7 +9,7 @@ namespace Vee.Cli.Services;
 /// <summary><c>vee demo</c>: all of it once, from nothing to nothing.</summary>
 internal sealed class DemoCommand
 {
-    private readonly Option<OutputFormat> output = OutputOption.New();
+    private readonly OutputOption output = new();
     private readonly StandardStreams streams;
 
     internal DemoCommand(StandardStreams streams)
@@ -22,7 +22,7 @@ internal sealed class DemoCommand
         {
             output,
         };
-        Command.SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(output)));
+        Command.SetAction((parsed, _) => RunAsync(output.Of(parsed)));
     }
 
     internal Command Command { get; }

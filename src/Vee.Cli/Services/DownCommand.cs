@@ -11,7 +11,7 @@ namespace Vee.Cli.Services;
 internal sealed class DownCommand
 {
     private readonly Option<string?> data = DataOption.New();
-    private readonly Option<OutputFormat> output = OutputOption.New();
+    private readonly OutputOption output = new();
     private readonly StandardStreams streams;
 
     internal DownCommand(StandardStreams streams)
@@ -52,7 +52,7 @@ internal sealed class DownCommand
     private void Say(ParseResult parsed, UpDirectory directory, bool isEnded, string what)
     {
         streams.Error.WriteLine($"vee down: {what}");
-        var format = parsed.GetRequiredValue(output);
+        var format = output.Of(parsed);
         if (format != OutputFormat.Table)
         {
             DataWriter.Write(streams.Output, format, new DownResult(directory.Root, isEnded));

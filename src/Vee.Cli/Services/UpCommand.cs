@@ -39,7 +39,7 @@ internal sealed class UpCommand
         Description = "Stay, and end everything on Ctrl-C, instead of going to the background.",
     };
 
-    private readonly Option<OutputFormat> output = OutputOption.New();
+    private readonly OutputOption output = new();
     private readonly StandardStreams streams;
 
     internal UpCommand(StandardStreams streams)
@@ -75,7 +75,7 @@ internal sealed class UpCommand
             directory.Create();
             return parsed.GetValue(foreground)
                 ? await StayAsync(directory, settings)
-                : await DetachAsync(directory, settings, parsed.GetRequiredValue(output));
+                : await DetachAsync(directory, settings, output.Of(parsed));
         }
         catch (Exception error) when (error is UpException or IOException or UnauthorizedAccessException)
         {

@@ -20,7 +20,8 @@ internal sealed class Fleet(FaultCluster cluster, Random random)
     private const int MachinesMax = 10;
 
     /// <summary>
-    /// A lease that nobody gave back (15 s), the longest request (30 s), and a watch that is dead without a sign (90 s).
+    /// A lease that nobody gave back (15 s), the longest request (30 s), and a watch that is dead without a sign
+    /// (90 s).
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
@@ -106,6 +107,17 @@ internal sealed class Fleet(FaultCluster cluster, Random random)
             new ObjectKey("default", name), ResourcePatch.Merge(JsonNode.Parse(patch)!), subresource: null, Token);
 
     internal Task<VirtualMachine> GetAsync(string name) => Machines.GetAsync(new ObjectKey("default", name), Token);
+
+    /// <summary>Waits until a machine runs, whatever else is.</summary>
+    internal async Task AwaitRunningAsync(string name)
+    {
+        var watch = Stopwatch.StartNew();
+        while ((await GetAsync(name)).Status is not { PrintableStatus: "Running", Ports: [{ Address: not null }, ..] })
+        {
+            Assert.True(watch.Elapsed < Patience, $"{name} does not run");
+            await Task.Delay(50, Token);
+        }
+    }
 
     /// <summary>Waits until everything is as it should be.</summary>
     internal async Task SettleAsync(ITestOutputHelper output)

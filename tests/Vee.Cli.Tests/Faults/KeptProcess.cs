@@ -65,6 +65,13 @@ internal sealed class KeptProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>kill -9, and it is not started again.</summary>
+    internal void KillForGood()
+    {
+        stopping.Cancel();
+        Kill();
+    }
+
     /// <summary>kill -STOP: it stands still with everything that it knew and had begun, until it is thawed.</summary>
     internal void Freeze() => Signal("-STOP");
 
@@ -119,7 +126,8 @@ internal sealed class KeptProcess : IAsyncDisposable
             }
 
             started.Dispose();
-            await Task.Delay(Pause, TimeProvider.System, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Pause, TimeProvider.System, stopping.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

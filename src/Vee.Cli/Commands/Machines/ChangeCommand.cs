@@ -29,7 +29,7 @@ internal sealed class ChangeCommand
         Description = "Wait until the machines are as asked, or say why they are not.",
     };
 
-    private readonly Option<OutputFormat> output = OutputOption.New();
+    private readonly OutputOption output = new();
 
     private readonly ClusterArguments cluster = new(
         "What a request may take; with --wait, how long is waited. Default: 30s; with --wait 5m.");
@@ -87,7 +87,7 @@ internal sealed class ChangeCommand
         var changed = rows.OfType<ChangeReport>().ToList();
         if (changed.Count > 0)
         {
-            DataWriter.Write(streams.Output, parsed.GetValue(output), Columns, changed);
+            DataWriter.Write(streams.Output, output.Of(parsed), Columns, changed);
         }
 
         return rows.All(row => row is { IsAsAsked: not false }) ? 0 : ExitStatus.Failure;

@@ -31,7 +31,7 @@ internal sealed class TopCommand
         CustomParser = result => Numbers.Parse(result, "--interval", 1, IntervalSecondsMax),
     };
 
-    private readonly Option<OutputFormat> output = OutputOption.New();
+    private readonly OutputOption output = new();
 
     private readonly ClusterArguments cluster = new(
         "What a request to the API server may take, and an agent beyond the interval. Default: 30s and 5s.");
@@ -76,7 +76,7 @@ internal sealed class TopCommand
                 streams.Output.Write(ClearAndHome);
             }
 
-            Show(usages, parsed.GetValue(output), access.Namespace);
+            Show(usages, output.Of(parsed), access.Namespace);
             if (!isWatching)
             {
                 return usages.Any(usage => usage.Problem is not null) ? ExitStatus.Failure : 0;
