@@ -35,18 +35,30 @@ internal sealed class DownCommand
             return 0;
         }
 
-        var record = directory.ReadRecord();
-        if (record is null || !await SupervisorStop.StopAsync(directory, record.Supervisor, TimeProvider.System))
+        if (await TryStopAsync(directory) is { } failure)
         {
-            streams.Error.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"vee down: process {record?.Supervisor} has {directory.Root} and does not end; its log is "
-                + $"{directory.LogOf("up")}"));
+            streams.Error.WriteLine($"vee down: {failure}");
             return ExitStatus.Failure;
         }
 
         Say(parsed, directory, isEnded: true, "ended");
         return 0;
+    }
+
+    /// <returns>Null when it has ended; else why it has not.</returns>
+    private static async Task<string?> TryStopAsync(UpDirectory directory)
+    {
+        if (directory.ReadRecord() is not { } record)
+        {
+            return $"something runs in {directory.Root}, and what should name its process is damaged. Find it with "
+                + $"'pgrep -af -- \"up --foreground --data {directory.Root}\"' and end it with 'kill'.";
+        }
+
+        return await SupervisorStop.StopAsync(directory, record.Supervisor, TimeProvider.System)
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"process {record.Supervisor} has {directory.Root} and does not end; its log is {directory.LogOf("up")}");
     }
 
     private void Say(ParseResult parsed, UpDirectory directory, bool isEnded, string what)

@@ -27,12 +27,14 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
     private long heardAt;
     private volatile bool hasStarted;
     private volatile SilenceLimit? silence;
+    private TimeSpan doubtTimeout;
 
     internal SharedInformer(KubernetesConnection connection, ResourceScope scope, InformerOptions options)
     {
         client = connection.Resource<T>();
         Scope = scope;
         this.options = options;
+        doubtTimeout = options.DoubtTimeout;
         services = connection.Services;
         resource = client.Definition.Plural;
         metrics = new(services.Metrics, resource);
@@ -186,7 +188,7 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
     {
         metrics.Watches.Inc();
         var timeout = services.Jitter.Stretch(options.WatchTimeout, 1);
-        using var limit = new SilenceLimit(options.StallTimeout, options.DoubtTimeout, services.Time);
+        using var limit = new SilenceLimit(options.StallTimeout, doubtTimeout, services.Time);
         using var end = new CancellationTokenSource(timeout + options.WatchGrace, services.Time);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Cut, end.Token);
         silence = limit;
@@ -202,6 +204,7 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
                 {
                     Heard();
                     limit.Heard();
+                    doubtTimeout = options.DoubtTimeout;
                 },
                 cut.Token);
             await foreach (var line in lines)
@@ -211,7 +214,14 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
         }
         catch (Exception) when (cut.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            // The connection may be dead without knowing it: a new watch goes on from where this one was.
+            // The connection may be dead without knowing it: a new watch goes on from where this one was. If that says
+            // nothing either, the news may be none of this scope, and only a bookmark, which takes its time, can say so.
+            if (limit.IsDoubted)
+            {
+                var doubled = doubtTimeout * 2;
+                doubtTimeout = doubled < options.StallTimeout ? doubled : options.StallTimeout;
+            }
+
             metrics.Stalls.Inc();
             log.Stalled(resource);
         }

@@ -12,6 +12,18 @@ internal sealed class SilenceLimit(TimeSpan ordinary, TimeSpan inDoubt, TimeProv
     /// <summary>Cancelled when it was silent for too long.</summary>
     internal CancellationToken Cut => cut.Token;
 
+    /// <summary>Whether there is news that it has not told.</summary>
+    internal bool IsDoubted
+    {
+        get
+        {
+            lock (gate)
+            {
+                return isDoubted;
+            }
+        }
+    }
+
     /// <summary>It said something.</summary>
     internal void Heard()
     {

@@ -27,6 +27,9 @@ public sealed class UpRefusalTests(StoppedUp stopped) : IClassFixture<StoppedUp>
         var third = await up.UpAsync();
         Assert.Equal(1, third.Status);
         Assert.Contains("is in use by another process. End it", third.Error, StringComparison.Ordinal);
+        var down = await up.DownAsync();
+        Assert.Equal(1, down.Status);
+        Assert.Contains($"pgrep -af -- \"up --foreground --data {up.Data}\"", down.Error, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(record, text, Token);
         using var client = up.Connect();

@@ -62,6 +62,18 @@ public sealed class DoubtTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task News_that_no_watch_tells_is_asked_for_less_and_less_often()
+    {
+        bench.Server.Fault = r => r.IsWatch ? FaultKind.BlackHole : FaultKind.None;
+        var patch = ResourcePatch.Merge(new { spec = new { size = 5 } });
+        await bench.Widgets.PatchAsync(new("default", "a"), patch, subresource: null, Bench.Token);
+        await Task.Delay(2500, Bench.Token);
+
+        // After 0.1, 0.3, 0.7 and 1.5 s.
+        Assert.InRange(await bench.MetricAsync("informer_watch_stalls_total"), 2, 4);
+    }
+
+    [Fact]
     public async Task A_refusal_about_an_object_that_nobody_knows_is_no_reason()
     {
         var patch = ResourcePatch.Merge(new { spec = new { size = 5 } });
