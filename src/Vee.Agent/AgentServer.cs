@@ -21,7 +21,6 @@ namespace Vee.Agent;
 /// </summary>
 public sealed partial class AgentServer : IAsyncDisposable
 {
-    private const int IncarnationBytes = 16;
 
     // What remains of a grace period for those who are told that machines have ended.
     private static readonly TimeSpan DrainPeriod = TimeSpan.FromSeconds(2);
@@ -47,9 +46,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         this.time = time;
         this.directory = directory;
         logger = logs.CreateLogger<AgentServer>();
-        var bytes = new byte[IncarnationBytes];
-        random.GetBytes(bytes);
-        Incarnation = Convert.ToHexStringLower(bytes);
+        Incarnation = directory.Begin(random).ToString();
 
         var certificates = new CertificateFiles(options.Certificates, time, logs.CreateLogger<CertificateFiles>());
         var images = new ImageStore(directory, options.ImageBytesMax, logs.CreateLogger<ImageStore>());

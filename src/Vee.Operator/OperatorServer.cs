@@ -174,12 +174,16 @@ public sealed class OperatorServer : IDisposable
         await foreach (var change in agents.ChangesAsync(cancellation))
         {
             foreach (var affected in change.MachineUid is { } uid
-                ? machines.ByIndex(ByUid, uid) : machines.ByIndex(ByAgent, change.Agent))
+                ? machines.ByIndex(ByUid, uid) : machines.ByIndex(ByAgent, change.Agent).Concat(HeldBy(change.Agent)))
             {
                 yield return KeyOf(affected);
             }
         }
     }
+
+    /// <summary>What an agent holds, whoever claims it: it may have come back with what was given up.</summary>
+    private IEnumerable<VirtualMachine> HeldBy(string agent) =>
+        agents.Find(agent)?.Machines.Keys.SelectMany(uid => machines.ByIndex(ByUid, uid)) ?? [];
 
     private static ObjectKey KeyOf(VirtualMachine machine) =>
         new(machine.Metadata.NamespaceProperty, machine.Metadata.Name);

@@ -1,9 +1,15 @@
+using System.Security.Cryptography;
+using System.Text;
+using Vee.Protocol;
+
 namespace Vee.Agent.Storage;
 
 /// <summary>An agent's directory. Nobody else uses it as long as this is not disposed.</summary>
 internal sealed class DataDirectory : IDisposable
 {
     private const string LockName = "lock";
+    private const string StartsName = "starts";
+    private const int IdBytes = 8;
 
     private readonly FileStream hold;
 
@@ -46,5 +52,39 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Counts this start, and makes sure that the count is on disk before anybody hears of it.</summary>
+    /// <param name="random">Names a directory that has no name yet, or whose count is damaged: it proves nothing of
+    /// the starts before.</param>
+    /// <exception cref="AgentStartException">It cannot be written.</exception>
+    internal Incarnation Begin(RandomNumberGenerator random)
+    {
+        var file = System.IO.Path.Combine(Path, StartsName);
+        try
+        {
+            var before = File.Exists(file) ? Incarnation.TryParse(File.ReadAllText(file).TrimEnd()) : null;
+            var now = before is { } known ? known with { Start = known.Start + 1 } : new Incarnation(NewId(random), 1);
+            var fresh = file + ".new";
+            using (var stream = new FileStream(fresh, FileMode.Create, FileAccess.Write))
+            {
+                stream.Write(Encoding.ASCII.GetBytes($"{now}\n"));
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(fresh, file, overwrite: true);
+            return now;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentStartException($"The data directory '{Path}' cannot be written: {error.Message}", error);
+        }
+    }
+
     public void Dispose() => hold.Dispose();
+
+    private static string NewId(RandomNumberGenerator random)
+    {
+        var bytes = new byte[IdBytes];
+        random.GetBytes(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
 }

@@ -45,6 +45,21 @@ internal sealed class MachineActions(AgentDirectory agents, IStore<SimulatedHost
         };
     }
 
+    /// <summary>Takes away what agents hold of a machine beside the instance that its status claims.</summary>
+    /// <exception cref="Grpc.Core.RpcException">An agent did not answer in time.</exception>
+    public async Task RemoveSupersededAsync(VirtualMachine machine, CancellationToken cancellation)
+    {
+        foreach (var old in Superseded.Of(machine, agents.Views))
+        {
+            if (agents.ClientOf(old.Agent, old.Incarnation) is { } client)
+            {
+                var uid = machine.Metadata.Uid;
+                var answer = await client.DeleteAsync(uid, old.Instance, cancellation);
+                Deleted(new AgentReference { Name = old.Agent, Incarnation = old.Incarnation }, uid, answer);
+            }
+        }
+    }
+
     private async Task<StepOutcome> CreateAsync(
         VirtualMachine machine, MachineStep.Create step, AgentClient client, CancellationToken cancellation)
     {

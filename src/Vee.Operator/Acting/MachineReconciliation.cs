@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Vee.Api;
 using Vee.Api.VirtualMachines;
 using Vee.ControllerRuntime.Controllers;
 using Vee.ControllerRuntime.Events;
@@ -26,6 +27,7 @@ internal sealed partial class MachineReconciliation(
     public async Task<(bool IsFinalized, ReconcileResult Result)> VisitAsync(
         VirtualMachine machine, CancellationToken cancellation)
     {
+        await actions.RemoveSupersededAsync(claims.Newest(machine), cancellation);
         long? deleted = null;
         for (var step = 0; step < StepsMax; step++)
         {
@@ -69,6 +71,12 @@ internal sealed partial class MachineReconciliation(
             }
             else if (!outcome.IsDone)
             {
+                if (outcome.Refusal is { } refused)
+                {
+                    LogRefused(log, machine.Metadata.NamespaceProperty, machine.Metadata.Name, refused.Message);
+                    events.Record(machine, EventType.Warning, Reasons.AgentRefused, "Reconcile", refused.Message);
+                }
+
                 return (false, ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(1)));
             }
 

@@ -22,6 +22,7 @@ internal sealed partial class AgentLink(
     private readonly TaskCompletionSource firstContact = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AgentView? view;
     private AgentClient? client;
+    private string? lastFailure;
 
     /// <summary>The agent as last seen; null before it was seen at all.</summary>
     public AgentView? View
@@ -67,12 +68,13 @@ internal sealed partial class AgentLink(
             {
                 await FollowAsync(() => wait = RetryMin, cancellation);
             }
-            catch (Exception e) when (IsOfTheConnection(e))
+            catch (Exception e) when (!cancellation.IsCancellationRequested)
             {
-                if (!cancellation.IsCancellationRequested)
-                {
-                    LogLost(log, address, e.Message);
-                }
+                Tell(e);
+            }
+            catch (OperationCanceledException)
+            {
+                // The way down.
             }
 
             Lost();
@@ -87,7 +89,23 @@ internal sealed partial class AgentLink(
 
     private static bool IsOfTheConnection(Exception e) =>
         e is RpcException or IOException or OperationCanceledException or InvalidDataException
-            or System.Security.Cryptography.CryptographicException;
+            or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException;
+
+    /// <summary>Once for each cause: an agent may stay away for days. What is no failure of the connection is a
+    /// mistake of ours; the agent counts as out of reach all the same, rather than as it last was.</summary>
+    private void Tell(Exception failure)
+    {
+        if (!IsOfTheConnection(failure))
+        {
+            LogFailed(log, address, failure);
+        }
+        else if (failure.Message != lastFailure)
+        {
+            LogLost(log, address, failure.Message);
+        }
+
+        lastFailure = failure.Message;
+    }
 
     private double NextRandom()
     {
@@ -142,6 +160,7 @@ internal sealed partial class AgentLink(
         if (report.ReportCase == AgentReport.ReportOneofCase.Inventory)
         {
             firstContact.TrySetResult();
+            lastFailure = null;
             LogReached(log, agent.Name, address, agent.Incarnation);
         }
 
@@ -204,6 +223,9 @@ internal sealed partial class AgentLink(
 
     [LoggerMessage(3001, LogLevel.Information, "agent {Name} at {Address} answers (incarnation {Incarnation})")]
     private static partial void LogReached(ILogger log, string name, string address, string incarnation);
+
+    [LoggerMessage(3003, LogLevel.Error, "the connection to the agent at {Address} failed unexpectedly")]
+    private static partial void LogFailed(ILogger log, string address, Exception failure);
 
     [LoggerMessage(3002, LogLevel.Warning, "the agent at {Address} cannot be reached: {Message}")]
     private static partial void LogLost(ILogger log, string address, string message);

@@ -27,10 +27,13 @@ internal sealed class MachineGatherer(
         Image = images.Resolve(machine),
         Hosts = Candidates(machine),
         Agent = machine.Status?.Agent is { } claim ? agents.Find(claim.Name) : null,
-        IsHostOutOfService = machine.Status?.HostName is { } host
-            && hosts.Get(new ObjectKey("", host))?.Spec.OutOfService == true,
+        IsHostOutOfService = HostOf(machine)?.Spec.OutOfService == true,
+        IsHostMissing = machine.Status?.HostName is not null && HostOf(machine) is null,
         DeletedInstance = deletedInstance,
     };
+
+    private SimulatedHost? HostOf(VirtualMachine machine) =>
+        machine.Status?.HostName is { } host ? hosts.Get(new ObjectKey("", host)) : null;
 
     private List<HostCandidate> Candidates(VirtualMachine machine)
     {

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Vee.Api;
 using Vee.Api.SimulatedHosts;
 using Vee.ControllerRuntime;
-using Vee.ControllerRuntime.Clients;
 using Xunit;
 
 namespace Vee.Cli.Tests.Faults;
@@ -42,11 +41,9 @@ public sealed class AgentDeathTests(ITestOutputHelper output)
         var meanwhile = (await fleet.GetAsync("machine-0")).Status!;
         Assert.Equal(("Unknown", before.Instance), (meanwhile.PrintableStatus, meanwhile.Instance));
 
-        var isGone = ResourcePatch.Merge(new { spec = new { outOfService = true } });
-        await hosts.PatchAsync(hostKey, isGone, subresource: null, Token);
-        await fleet.AwaitRunningAsync("machine-0");
+        await fleet.SetOutOfServiceAsync(before.HostName!, isOut: true);
+        await fleet.AwaitInstanceAsync("machine-0", before.Instance + 1);
         var after = (await fleet.GetAsync("machine-0")).Status!;
-        Assert.Equal(before.Instance + 1, after.Instance);
         Assert.NotEqual(before.Agent.Name, after.Agent!.Name);
         Assert.Equal("+PONG", await Fleet.AnswerAsync(await fleet.GetAsync("machine-0")));
         await guard.CheckAsync();

@@ -21,6 +21,7 @@ internal sealed class FaultCluster : IAsyncDisposable
 {
     private readonly ScratchDirectory scratch = new();
     private readonly List<GrpcChannel> channels = [];
+    private readonly List<int> agentPorts = [];
     private ControlPlaneServer controlPlane = null!;
     private X509Certificate2? apiCertificate;
     private X509Certificate2? controlPlaneAuthority;
@@ -34,7 +35,7 @@ internal sealed class FaultCluster : IAsyncDisposable
 
     internal List<KeptProcess> Agents { get; } = [];
 
-    /// <summary>The operators' way to each agent; the test has its own.</summary>
+    /// <summary>Each operator's way to each agent, the first one's first; the test has its own.</summary>
     internal List<TcpLink> Links { get; } = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -112,7 +113,7 @@ internal sealed class FaultCluster : IAsyncDisposable
         {
             authority.Issue(name, "agent");
             var port = ports.Take(null);
-            Links.Add(new TcpLink(port));
+            agentPorts.Add(port);
             Agents.Add(new KeptProcess(PathOf(name + ".log"),
             [
                 "agent", "--name", name, "--data", PathOf(name), "--port",
@@ -128,6 +129,8 @@ internal sealed class FaultCluster : IAsyncDisposable
     private async Task StartOperatorAsync(
         int number, bool isElected, Authority authority, int seed)
     {
+        var links = agentPorts.Select(port => new TcpLink(port)).ToList();
+        Links.AddRange(links);
         var api = await FaultyApi.StartAsync(controlPlane.Url, controlPlaneAuthority!, apiCertificate!, seed);
         Apis.Add(api);
         var ca = Convert.ToBase64String(Encoding.UTF8.GetBytes(await File.ReadAllTextAsync(authority.File, Token)));
@@ -138,7 +141,7 @@ internal sealed class FaultCluster : IAsyncDisposable
             StringComparison.Ordinal).Replace(caBefore, ca, StringComparison.Ordinal), Token);
         Operators.Add(new KeptProcess(PathOf($"operator-{number}.log"),
         [
-            "operator", "--kubeconfig", kubeconfig, "--agents", string.Join(',', Links.Select(l => l.Address)),
+            "operator", "--kubeconfig", kubeconfig, "--agents", string.Join(',', links.Select(l => l.Address)),
             .. isElected ? ["--lease-namespace", ClusterSetup.Namespace] : Array.Empty<string>(),
             .. Credentials(authority, "operator"),
         ]));

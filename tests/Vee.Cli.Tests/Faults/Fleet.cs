@@ -108,16 +108,23 @@ internal sealed class Fleet(FaultCluster cluster, Random random)
 
     internal Task<VirtualMachine> GetAsync(string name) => Machines.GetAsync(new ObjectKey("default", name), Token);
 
-    /// <summary>Waits until a machine runs, whatever else is.</summary>
-    internal async Task AwaitRunningAsync(string name)
+    /// <summary>Waits until an instance of a machine runs, whatever else is.</summary>
+    internal async Task AwaitInstanceAsync(string name, long? instance)
     {
         var watch = Stopwatch.StartNew();
-        while ((await GetAsync(name)).Status is not { PrintableStatus: "Running", Ports: [{ Address: not null }, ..] })
+        while ((await GetAsync(name)).Status is not { PrintableStatus: "Running", Ports: [{ Address: not null }, ..] } s
+            || s.Instance != instance)
         {
-            Assert.True(watch.Elapsed < Patience, $"{name} does not run");
+            Assert.True(watch.Elapsed < Patience, $"instance {instance} of {name} does not run");
             await Task.Delay(50, Token);
         }
     }
+
+    /// <summary>States that a host is gone for good, or is not.</summary>
+    internal Task SetOutOfServiceAsync(string host, bool isOut) =>
+        cluster.Connection.Resource<SimulatedHost>().PatchAsync(
+            new ObjectKey("", host), ResourcePatch.Merge(new { spec = new { outOfService = isOut } }),
+            subresource: null, Token);
 
     /// <summary>Waits until everything is as it should be.</summary>
     internal async Task SettleAsync(ITestOutputHelper output)

@@ -34,7 +34,7 @@ public sealed class RandomFaultTests(ITestOutputHelper output)
             await fleet.ChangeAsync();
             Hurt(cluster.Operators[random.Next(2)], random);
             Hurt(cluster.Agents[random.Next(2)], random);
-            Hurt(cluster.Links[random.Next(2)], random);
+            Hurt(cluster.Links[random.Next(cluster.Links.Count)], random);
             await Task.Delay(random.Next(400), Token);
         }
 

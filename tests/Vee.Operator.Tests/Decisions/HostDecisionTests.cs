@@ -13,7 +13,12 @@ public sealed class HostDecisionTests
 {
     private const string Uid = "uid-h1";
     private static readonly DateTimeOffset Now = MachineCase.Now;
-    private static readonly AgentReference Claim = new() { Name = "a1", Incarnation = "i1", Address = "127.0.0.1:1" };
+    private static readonly AgentReference Claim = new()
+    {
+        Name = "a1",
+        Incarnation = MachineCase.First,
+        Address = "127.0.0.1:1",
+    };
 
     [Fact]
     public void A_new_host_is_bound_to_the_agent_with_most_room_and_made_there()
@@ -68,8 +73,9 @@ public sealed class HostDecisionTests
     [Fact]
     public void An_agent_that_was_started_anew_gets_its_hosts_again()
     {
-        var plan = HostDecision.Decide(Bound(Agent("a1", hasHost: true) with { Incarnation = "i2" }));
-        Assert.Equal(("i2", true, HostStep.Create), (plan.Status.Agent!.Incarnation, plan.IsBinding, plan.Step));
+        var plan = HostDecision.Decide(Bound(Agent("a1", hasHost: true) with { Incarnation = MachineCase.Second }));
+        Assert.Equal(
+            (MachineCase.Second, true, HostStep.Create), (plan.Status.Agent!.Incarnation, plan.IsBinding, plan.Step));
     }
 
     [Fact]
@@ -113,7 +119,7 @@ public sealed class HostDecisionTests
         Assert.Equal((false, HostStep.Delete), (free.IsFinalized, free.Step));
         Assert.True(HostDecision.Decide(Deleting(Agent("a1"))).IsFinalized);
         Assert.False(HostDecision.Decide(Deleting(Silent(TimeSpan.FromHours(1)))).IsFinalized);
-        Assert.True(HostDecision.Decide(Deleting(Agent("a1") with { Incarnation = "i2" })).IsFinalized);
+        Assert.True(HostDecision.Decide(Deleting(Agent("a1") with { Incarnation = MachineCase.Second })).IsFinalized);
     }
 
     private static ConditionDraft Ready(HostPlan plan) => plan.Conditions.Single(c => c.Type == ConditionTypes.Ready);

@@ -11,6 +11,11 @@ namespace Vee.Operator.Tests.Decisions;
 internal sealed class MachineCase
 {
     public const string Uid = "11111111-2222-3333-4444-555555555555";
+    /// <summary>The first start of an agent, the second, and one on another directory.</summary>
+    public const string First = "0123456789abcdef.1";
+    public const string Second = "0123456789abcdef.2";
+    public const string Other = "fedcba9876543210.2";
+
     public static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     private readonly VirtualMachine machine = new()
@@ -29,6 +34,7 @@ internal sealed class MachineCase
     private AgentView? agent;
     private MachineView? onAgent;
     private bool isOutOfService;
+    private bool isHostMissing;
     private long? deleted;
     private IReadOnlyList<HostCandidate> hosts = [Host("h1")];
 
@@ -53,7 +59,7 @@ internal sealed class MachineCase
         return Status(s => s with
         {
             HostName = "h1",
-            Agent = new AgentReference { Name = "a1", Incarnation = "i1", Address = "127.0.0.1:1" },
+            Agent = new AgentReference { Name = "a1", Incarnation = First, Address = "127.0.0.1:1" },
             Instance = instance,
             Restarts = 0,
             StartedSpecHash = StartSpec.Of(machine.Spec, image.Image!.Digest, image.Image.ProgramName).Hash(),
@@ -107,6 +113,12 @@ internal sealed class MachineCase
         return this;
     }
 
+    public MachineCase HostMissing()
+    {
+        isHostMissing = true;
+        return this;
+    }
+
     public MachineCase OutOfService()
     {
         isOutOfService = true;
@@ -140,6 +152,7 @@ internal sealed class MachineCase
         Agent = agent is null || onAgent is null
             ? agent : agent with { Machines = ImmutableDictionary<string, MachineView>.Empty.Add(Uid, onAgent) },
         IsHostOutOfService = isOutOfService,
+        IsHostMissing = isHostMissing,
         DeletedInstance = deleted,
     };
 
@@ -148,7 +161,7 @@ internal sealed class MachineCase
     public static AgentView Agent() => new()
     {
         Name = "a1",
-        Incarnation = "i1",
+        Incarnation = First,
         Address = "127.0.0.1:1",
         MemoryBytesMax = 1L << 30,
         MachineTypes = [MachineTypes.Process],
@@ -163,7 +176,7 @@ internal sealed class MachineCase
         Labels = new Dictionary<string, string>(),
         NotReady = null,
         IsUnschedulable = false,
-        Agent = new AgentReference { Name = "a1", Incarnation = "i1", Address = "127.0.0.1:1" },
+        Agent = new AgentReference { Name = "a1", Incarnation = First, Address = "127.0.0.1:1" },
         MachineTypes = [MachineTypes.Process],
         CoreCount = 4,
         FreeCoreCount = freeCores,

@@ -146,7 +146,7 @@ public sealed class MachineDecisionTests
     {
         var plan = new MachineCase().Status(s => s with { Instance = 4, Restarts = 2 }).Decide();
         Assert.True(plan.IsClaim);
-        Assert.Equal(("h1", "a1", "i1", 5L, 3), (
+        Assert.Equal(("h1", "a1", MachineCase.First, 5L, 3), (
             plan.Status.HostName, plan.Status.Agent!.Name, plan.Status.Agent.Incarnation, plan.Status.Instance,
             plan.Status.Restarts));
         Assert.Equal(5, Assert.IsType<MachineStep.Create>(plan.Step).Instance);
@@ -158,7 +158,8 @@ public sealed class MachineDecisionTests
     public void A_machine_is_released_only_when_it_is_provably_gone(bool isAgentNew)
     {
         var given = new MachineCase().Claimed().OnAgent(MachinePhase.Running);
-        given = isAgentNew ? given.Agent(a => a with { Incarnation = "i2", Machines = Nothing }) : given.OutOfService();
+        given = isAgentNew ? given.Agent(a => a with { Incarnation = MachineCase.Second, Machines = Nothing })
+            : given.Agent(a => a with { IsReachable = false }).OutOfService();
         var plan = given.Decide();
         Assert.True(plan.IsClaim);
         Assert.Null(plan.Status.Agent);
@@ -166,6 +167,47 @@ public sealed class MachineDecisionTests
         Assert.Equal("Lost", plan.Status.LastTermination!.Reason);
         Assert.Equal(1, plan.Status.Instance);
         Assert.Equal(1, plan.Status.StartFailure!.ConsecutiveFailures);
+    }
+
+    [Theory]
+    [InlineData(MachineCase.First, MachineCase.Second, true)]
+    [InlineData(MachineCase.First, MachineCase.Second, false)]
+    [InlineData(MachineCase.Other, MachineCase.First, true)]
+    [InlineData("something else", MachineCase.First, true)]
+    public void Another_incarnation_that_proves_nothing_leaves_a_machine_where_it_may_be(
+        string seen, string claimed, bool isReachable)
+    {
+        var plan = new MachineCase().Claimed()
+            .Status(s => s with { Agent = s.Agent! with { Incarnation = claimed } })
+            .Agent(a => a with { Incarnation = seen, IsReachable = isReachable, Machines = Nothing }).Decide();
+        Assert.False(plan.IsClaim);
+        Assert.Null(plan.Step);
+        Assert.Equal("Unknown", plan.Conditions.PrintableStatus);
+        Assert.Equal(claimed, plan.Status.Agent!.Incarnation);
+    }
+
+    [Theory]
+    [InlineData(nameof(MachinePhase.Created))]
+    [InlineData(nameof(MachinePhase.Running))]
+    [InlineData(nameof(MachinePhase.Paused))]
+    [InlineData(nameof(MachinePhase.Stopping))]
+    public void On_a_host_out_of_service_that_answers_it_is_deleted_before_it_is_released(string phase)
+    {
+        var plan = new MachineCase().Claimed().OnAgent(Enum.Parse<MachinePhase>(phase)).OutOfService().Decide();
+        Assert.Equal(new MachineStep.Delete(1), plan.Step);
+        Assert.NotNull(plan.Status.Agent);
+        Assert.Equal("Lost", plan.Status.LastTermination!.Reason);
+        var after = new MachineCase().Claimed().Status(_ => plan.Status).OutOfService().DeletedOnAgent(1).Decide();
+        Assert.True(after.IsClaim);
+        Assert.Null(after.Status.Agent);
+        Assert.Equal("Lost", after.Status.LastTermination!.Reason);
+    }
+
+    [Fact]
+    public void A_claim_on_a_host_without_an_object_is_given_up_when_its_agent_knows_nothing_of_it()
+    {
+        Assert.Equal(new MachineStep.Delete(1), new MachineCase().Claimed().HostMissing().Decide().Step);
+        Assert.Null(new MachineCase().Claimed().OnAgent(MachinePhase.Running).HostMissing().Decide().Step);
     }
 
     [Fact]
@@ -261,7 +303,7 @@ public sealed class MachineDecisionTests
     public void A_machine_that_ran_once_and_was_lost_is_not_started_again()
     {
         var lost = new MachineCase().Strategy("Once").Claimed()
-            .Agent(a => a with { Incarnation = "i2", Machines = Nothing }).Decide();
+            .Agent(a => a with { Incarnation = MachineCase.Second, Machines = Nothing }).Decide();
         var after = new MachineCase().Strategy("Once").Status(_ => lost.Status).Decide();
         Assert.Equal("Failed", after.Conditions.PrintableStatus);
         Assert.Null(after.Step);

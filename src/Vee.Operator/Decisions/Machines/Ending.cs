@@ -89,6 +89,26 @@ internal static class Ending
         };
     }
 
+    /// <summary>It executes on a host that is out of service: it is taken away there before it starts
+    /// elsewhere.</summary>
+    public static MachinePlan Evict(MachineInput input, MachineView machine)
+    {
+        var message = $"host {input.Status.HostName} is out of service: removed from it";
+        var status = MachineDecision.Observed(input) with
+        {
+            LastTermination = new TerminationStatus
+            {
+                Instance = machine.Instance,
+                Reason = EndReasons.Lost,
+                Message = StatusText.Cut(message, StatusText.MessageLength),
+                FinishedAt = WallTime.WholeSecond(input.Now),
+            },
+            Ports = null,
+            StartTime = null,
+        };
+        return Forget(input, status, machine, "Stopping", [new(true, EndReasons.Lost, message)]);
+    }
+
     /// <summary>The agent refused to make the instance from this spec; another try would end the same way.</summary>
     public static MachinePlan Reject(MachineInput input, string reason, string message)
     {

@@ -1,4 +1,5 @@
 using Vee.Api.VirtualMachines;
+using Vee.Protocol;
 
 namespace Vee.Operator.Decisions.Machines;
 
@@ -40,7 +41,9 @@ internal abstract record InstanceState
             return new Gone(EndReasons.Removed, "removed before it executed", IsFailure: false);
         }
 
-        if (input.IsHostOutOfService)
+        // An agent that answers is asked itself, whatever somebody says of its host.
+        var isAnswering = input.Agent is { IsReachable: true } known && known.Incarnation == claim.Incarnation;
+        if (input.IsHostOutOfService && !isAnswering)
         {
             return new Gone(
                 EndReasons.Lost,
@@ -54,8 +57,12 @@ internal abstract record InstanceState
 
         if (agent.Incarnation != claim.Incarnation)
         {
-            return new Gone(
-                EndReasons.Lost, $"agent {agent.Name} was started anew: what it held is gone", IsFailure: true);
+            return Incarnation.Proves(agent.Incarnation, claim.Incarnation)
+                ? new Gone(
+                    EndReasons.Lost, $"agent {agent.Name} was started anew: what it held is gone", IsFailure: true)
+                : new Unknown(
+                    $"agent {agent.Name} was last seen as {agent.Incarnation}, which does not prove that "
+                    + $"{claim.Incarnation}, which has the machine, has ended; {WhatToDo(input)}");
         }
 
         if (!agent.IsReachable)
@@ -78,7 +85,8 @@ internal abstract record InstanceState
     }
 
     private static string WhatToDo(MachineInput input) =>
-        "the machine may run on, so it is not started elsewhere until the agent is back (also as a new process), or "
+        "the machine may run on, so it is not started elsewhere until the agent is back (also as a new process on its "
+        + "data directory), or "
         + $"until spec.outOfService of host {input.Status.HostName} says that it is gone for good";
 }
 

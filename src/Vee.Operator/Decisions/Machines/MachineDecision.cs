@@ -17,7 +17,9 @@ internal static class MachineDecision
         InstanceState.Unknown when !input.IsDeleting && Starting.Finished(input) is { } finished => finished,
         InstanceState.Unknown unknown => Wait(input, MachineConditions.Unreachable(unknown.Message, HostOf(input))),
         InstanceState.Gone gone => Ending.Release(input, gone.Reason, gone.Message, gone.IsFailure),
-        InstanceState.Absent when !input.IsWanted => Act(
+        InstanceState.Present { Machine.Phase: not MachinePhase.Ended } present when input.IsHostOutOfService =>
+            Ending.Evict(input, present.Machine),
+        InstanceState.Absent when !input.IsWanted || input.IsHostOutOfService || input.IsHostMissing => Act(
             input, Underway(input, "Stopping", Reasons.Stopping, "making sure that it is not started late"),
             new MachineStep.Delete(InstanceOf(input))),
         InstanceState.Absent => Starting.Claimed(input),

@@ -19,8 +19,11 @@ internal sealed record MachineInput
     /// <summary>The agent that the machine's status names, as last seen; null when it was never seen.</summary>
     public required AgentView? Agent { get; init; }
 
-    /// <summary>Whether somebody states that the claimed host is gone for good, or has deleted it by force.</summary>
+    /// <summary>Whether somebody states that the claimed host is gone for good.</summary>
     public required bool IsHostOutOfService { get; init; }
+
+    /// <summary>Whether the claimed host has no object: it was deleted by force, or is not known yet.</summary>
+    public required bool IsHostMissing { get; init; }
 
     /// <summary>The instance of which the agent has just said that it can never execute again.</summary>
     public long? DeletedInstance { get; init; }
