@@ -12,6 +12,7 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
     where T : class, IKubernetesObject<V1ObjectMeta>
 {
     private const int WatchFailuresMax = 5;
+    private const int FruitlessMax = 4;
     private static readonly TimeSpan ShortWatch = TimeSpan.FromSeconds(1);
 
     private readonly ResourceClient<T> client;
@@ -28,6 +29,7 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
     private volatile bool hasStarted;
     private volatile SilenceLimit? silence;
     private TimeSpan doubtTimeout;
+    private int fruitlessCount;
 
     internal SharedInformer(KubernetesConnection connection, ResourceScope scope, InformerOptions options)
     {
@@ -129,7 +131,7 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
         dispatcher.Replace(listed.Values, kept);
         log.Listed(resource, listed.Count, version);
         synced.TrySetResult();
-        TellIf(freshness.Listed(version, begin));
+        TellIf(freshness.Listed(version, begin, (key, uid) => Store.Get(key)?.Metadata.Uid == uid));
         return version;
     }
 
@@ -179,6 +181,12 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
             }
 
             position = watch.Position;
+            if (fruitlessCount >= FruitlessMax)
+            {
+                log.Relisting(resource, $"{FruitlessMax} watches in a row did not tell what is known to have happened");
+                TakeHeart();
+                return;
+            }
         }
 
         log.Relisting(resource, $"{WatchFailuresMax} watches in a row failed");
@@ -188,7 +196,8 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
     {
         metrics.Watches.Inc();
         var timeout = services.Jitter.Stretch(options.WatchTimeout, 1);
-        using var limit = new SilenceLimit(options.StallTimeout, doubtTimeout, services.Time);
+        using var limit = new SilenceLimit(
+            options.StallTimeout, doubtTimeout, () => !freshness.IsIdle, services.Time);
         using var end = new CancellationTokenSource(timeout + options.WatchGrace, services.Time);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Cut, end.Token);
         silence = limit;
@@ -204,22 +213,29 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
                 {
                     Heard();
                     limit.Heard();
-                    doubtTimeout = options.DoubtTimeout;
                 },
                 cut.Token);
             await foreach (var line in lines)
             {
-                Take(watch, WatchEvent.Parse(line));
+                var isProgress = Take(watch, WatchEvent.Parse(line));
+                limit.Told(isProgress);
+                if (isProgress || !limit.IsDoubted)
+                {
+                    TakeHeart();
+                }
             }
+
+            fruitlessCount += limit.IsDoubted ? 1 : 0;
         }
         catch (Exception) when (cut.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            // The connection may be dead without knowing it: a new watch goes on from where this one was. If that says
-            // nothing either, the news may be none of this scope, and only a bookmark, which takes its time, can say so.
+            // The connection may be dead without knowing it: a new watch goes on from where this one was. If that is
+            // silent, too, the news may be none of this scope, which only a bookmark, that takes its time, can say.
             if (limit.IsDoubted)
             {
                 var doubled = doubtTimeout * 2;
                 doubtTimeout = doubled < options.StallTimeout ? doubled : options.StallTimeout;
+                fruitlessCount++;
             }
 
             metrics.Stalls.Inc();
@@ -227,7 +243,8 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
         }
     }
 
-    private void Take(Watch watch, WatchEvent change)
+    /// <returns>The watch has come further.</returns>
+    private bool Take(Watch watch, WatchEvent change)
     {
         switch (change.Type)
         {
@@ -252,11 +269,13 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
                 throw new JsonException($"the watch has an event of the unknown type {change.Type}");
         }
 
-        if (change.ResourceVersion is { Length: > 0 } version)
+        if (change.ResourceVersion is not { Length: > 0 } version)
         {
-            watch.Reach(version);
-            TellIf(freshness.Reached(version));
+            return false;
         }
+
+        TellIf(freshness.Reached(version));
+        return watch.Reach(version);
     }
 
     /// <returns>Null for an object that does not fit the type: counted, and the stream goes on.</returns>
@@ -325,6 +344,13 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
         }
     }
 
+    /// <summary>Watching is of use: a doubt is given the short time again.</summary>
+    private void TakeHeart()
+    {
+        doubtTimeout = options.DoubtTimeout;
+        fruitlessCount = 0;
+    }
+
     private void TellIf(bool hasCaughtUp)
     {
         if (hasCaughtUp)
@@ -343,13 +369,17 @@ internal sealed class SharedInformer<T> : IInformer<T>, IRunningInformer
         internal int ChangeCount { get; set; }
 
         /// <summary>Bookmarks that come late or twice do not turn the watch back.</summary>
-        internal void Reach(string version)
+        /// <returns>That is further than before.</returns>
+        internal bool Reach(string version)
         {
-            if (!ResourceVersion.IsComparable(version) || !ResourceVersion.IsComparable(Position)
-                || ResourceVersion.Compare(version, Position) > 0)
+            if (ResourceVersion.IsComparable(version) && ResourceVersion.IsComparable(Position)
+                && ResourceVersion.Compare(version, Position) <= 0)
             {
-                Position = version;
+                return false;
             }
+
+            Position = version;
+            return true;
         }
     }
 }

@@ -11,19 +11,24 @@ internal static class WatchStream
     /// dropped.</summary>
     /// <param name="stream">The body of the answer.</param>
     /// <param name="lineBytesMax">The longest line.</param>
-    /// <param name="heard">Called for every piece that arrives, also for half an event.</param>
+    /// <param name="heard">Called for every piece that arrives, also for half an event, but not for the end.</param>
     /// <param name="cancellation">Cut by the watchdog or by the end of the informer.</param>
     /// <exception cref="IOException">The connection failed, or a line is too long.</exception>
     internal static async IAsyncEnumerable<byte[]> LinesAsync(
         Stream stream, int lineBytesMax, Action heard, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 << 10));
+        var keptBytes = 0L;
         try
         {
             while (true)
             {
                 var read = await reader.ReadAsync(cancellation);
-                heard();
+                if (read.Buffer.Length > keptBytes)
+                {
+                    heard();
+                }
+
                 var rest = read.Buffer;
                 while (rest.PositionOf((byte)'\n') is { } end)
                 {
@@ -40,6 +45,7 @@ internal static class WatchStream
                     throw new IOException($"an event of the watch is longer than {lineBytesMax} bytes");
                 }
 
+                keptBytes = rest.Length;
                 reader.AdvanceTo(rest.Start, rest.End);
                 if (read.IsCompleted)
                 {

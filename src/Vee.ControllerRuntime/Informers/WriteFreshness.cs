@@ -79,8 +79,10 @@ internal sealed class WriteFreshness
     /// <summary>A list is in the store.</summary>
     /// <param name="resourceVersion">Of the list.</param>
     /// <param name="begin">What <see cref="ListBegins"/> gave.</param>
+    /// <param name="isHeld">Whether the store has the object of a key and uid. A deletion that was confirmed while
+    /// the list was on its way may be in it, and then no watch from there tells of it.</param>
     /// <returns>Something is no longer waited for.</returns>
-    internal bool Listed(string resourceVersion, long begin)
+    internal bool Listed(string resourceVersion, long begin, Func<ObjectKey, string, bool> isHeld)
     {
         lock (gate)
         {
@@ -90,7 +92,8 @@ internal sealed class WriteFreshness
             floor = null;
             foreach (var (key, entry) in pending)
             {
-                if (entry.Sequence <= begin || !IsWaiting(entry.Write))
+                if (entry.Sequence <= begin || !IsWaiting(entry.Write)
+                    || (entry.Write.DeletedUid is { } uid && !isHeld(key, uid)))
                 {
                     changed |= pending.Remove(key);
                 }

@@ -34,8 +34,7 @@ public sealed class DoubtTests : IAsyncLifetime
     [Fact]
     public async Task An_own_write_that_the_watch_does_not_tell()
     {
-        var patch = ResourcePatch.Merge(new { spec = new { size = 5 } });
-        await bench.Widgets.PatchAsync(new("default", "a"), patch, subresource: null, Bench.Token);
+        await PatchAsync();
         await Eventually.TrueAsync(() => widgets.Store.Get(new("default", "a"))!.Spec!.Size == 5, "the write is seen");
         await FoundOutAsync();
     }
@@ -65,12 +64,41 @@ public sealed class DoubtTests : IAsyncLifetime
     public async Task News_that_no_watch_tells_is_asked_for_less_and_less_often()
     {
         bench.Server.Fault = r => r.IsWatch ? FaultKind.BlackHole : FaultKind.None;
-        var patch = ResourcePatch.Merge(new { spec = new { size = 5 } });
-        await bench.Widgets.PatchAsync(new("default", "a"), patch, subresource: null, Bench.Token);
+        await PatchAsync();
         await Task.Delay(2500, Bench.Token);
 
         // After 0.1, 0.3, 0.7 and 1.5 s.
         Assert.InRange(await bench.MetricAsync("informer_watch_stalls_total"), 2, 4);
+    }
+
+    [Theory]
+    [InlineData(nameof(FaultKind.OneEvent))]
+    [InlineData(nameof(FaultKind.Stuck))]
+    public async Task A_watch_that_tells_something_else_and_then_dies(string kind)
+    {
+        var watches = 0;
+        bench.Server.Fault = r => r.IsWatch && Interlocked.Increment(ref watches) == 1
+            ? Enum.Parse<FaultKind>(kind)
+            : FaultKind.None;
+        bench.Put("b");
+        await PatchAsync();
+        await Eventually.TrueAsync(() => widgets.Store.Get(new("default", "a"))!.Spec!.Size == 5, "the write is seen");
+        Assert.Equal(2, await bench.MetricAsync("informer_watch_stalls_total"));
+        Assert.Equal(1, await bench.MetricAsync("informer_lists_total"));
+    }
+
+    [Theory]
+    [InlineData(nameof(FaultKind.BlackHole))]
+    [InlineData(nameof(FaultKind.Stuck))]
+    [InlineData(nameof(FaultKind.EmptyClose))]
+    public async Task News_that_four_watches_in_a_row_do_not_tell_is_listed(string kind)
+    {
+        bench.Server.Fault = r => r.IsWatch ? Enum.Parse<FaultKind>(kind) : FaultKind.None;
+        await PatchAsync();
+        await Eventually.TrueAsync(() => widgets.Store.Get(new("default", "a"))!.Spec!.Size == 5, "the write is seen");
+        await Eventually.TrueAsync(() => widgets.IsFresh(new("default", "a")), "nothing is waited for");
+        Assert.Equal(2, await bench.MetricAsync("informer_lists_total"));
+        Assert.InRange(bench.Server.Requests.Count(r => r.IsWatch), 4, 6);
     }
 
     [Fact]
@@ -88,6 +116,12 @@ public sealed class DoubtTests : IAsyncLifetime
         await informers.DisposeAsync();
         await bench.DisposeAsync();
     }
+
+    private Task<Widget> PatchAsync() => bench.Widgets.PatchAsync(
+        new("default", "a"),
+        ResourcePatch.Merge(new { spec = new { size = 5 } }),
+        subresource: null,
+        Bench.Token);
 
     /// <summary>By a new watch from where the dead one was, not by a list.</summary>
     private async Task FoundOutAsync()

@@ -227,6 +227,44 @@ public sealed class SharedInformerTests
     }
 
     [Fact]
+    public async Task A_server_that_closes_every_watch_without_a_word_is_not_heard_of()
+    {
+        await using var bench = await Bench.StartAsync();
+        bench.Server.Fault = r => r.IsWatch ? FaultKind.EmptyClose : FaultKind.None;
+        await using var informers = new RunningInformers(
+            bench.Connection, Bench.FastInformers with { StaleAfter = TimeSpan.FromSeconds(1) });
+        informers.Set.Of<Widget>();
+        await informers.StartAsync();
+        await Eventually.TrueAsync(() => informers.Set.Stale.Count == 1, "stale");
+        bench.Server.Fault = _ => FaultKind.None;
+        await Eventually.TrueAsync(() => informers.Set.Stale.Count == 0, "well again");
+    }
+
+    [Fact]
+    public async Task A_deletion_that_falls_into_a_list_is_not_waited_for()
+    {
+        await using var bench = await Bench.StartAsync();
+        bench.Put("a");
+        await using var informers = new RunningInformers(bench.Connection);
+        var widgets = informers.Set.Of<Widget>();
+        var (watches, lists) = (0, 0);
+        bench.Server.SlowDelay = TimeSpan.FromSeconds(1);
+        bench.Server.Fault = r => r switch
+        {
+            { IsWatch: true } => Interlocked.Increment(ref watches) == 1 ? FaultKind.Gone : FaultKind.None,
+            { Method: "GET" } => Interlocked.Increment(ref lists) == 2 ? FaultKind.Slow : FaultKind.None,
+            _ => FaultKind.None,
+        };
+        await informers.StartAsync();
+        await Eventually.TrueAsync(() => Volatile.Read(ref lists) == 2, "the second list is on its way");
+        await bench.Widgets.DeleteAsync(new("default", "a"), new(), Bench.Token);
+        Assert.False(widgets.IsFresh(new("default", "a")));
+        await Eventually.TrueAsync(() => widgets.Store.Count == 0, "the list is in");
+        await Eventually.TrueAsync(() => widgets.IsFresh(new("default", "a")), "the deletion is in it", seconds: 2);
+        Assert.Equal(2, await bench.MetricAsync("informer_lists_total"));
+    }
+
+    [Fact]
     public async Task A_resync_shows_everything_again_unchanged()
     {
         await using var bench = await Bench.StartAsync();

@@ -44,6 +44,12 @@ internal enum FaultKind
     /// <summary>A watch: opened, then nothing more, ever.</summary>
     BlackHole,
 
+    /// <summary>A watch: one event, then nothing more, ever.</summary>
+    OneEvent,
+
+    /// <summary>A watch: a bookmark of where it began, again and again, and nothing else.</summary>
+    Stuck,
+
     /// <summary>A watch: every object comes with a field of the wrong type first.</summary>
     Undecodable,
 

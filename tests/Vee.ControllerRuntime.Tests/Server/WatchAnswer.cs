@@ -45,7 +45,7 @@ internal sealed class WatchAnswer(FakeStore store, CancellationToken stopping)
         context.Response.ContentType = "application/json";
         await context.Response.StartAsync(cancellation);
         await context.Response.Body.FlushAsync(cancellation);
-        if (await BreaksAtOnceAsync(context, fault, cancellation))
+        if (await BreaksAtOnceAsync(context, fault, position, cancellation))
         {
             return;
         }
@@ -85,12 +85,19 @@ internal sealed class WatchAnswer(FakeStore store, CancellationToken stopping)
 
     /// <returns>The watch is over before it began.</returns>
     private static async Task<bool> BreaksAtOnceAsync(
-        HttpContext context, FaultKind fault, CancellationToken cancellation)
+        HttpContext context, FaultKind fault, long position, CancellationToken cancellation)
     {
         switch (fault)
         {
             case FaultKind.EmptyClose:
                 return true;
+            case FaultKind.Stuck:
+                while (true)
+                {
+                    await BookmarkAsync(context, fault, position, cancellation);
+                    await Task.Delay(BookmarkPeriod, TimeProvider.System, cancellation);
+                }
+
             case FaultKind.BlackHole:
                 await Task.Delay(Timeout.Infinite, cancellation);
                 return true;
@@ -119,6 +126,9 @@ internal sealed class WatchAnswer(FakeStore store, CancellationToken stopping)
                     context.Abort();
                 }
 
+                return true;
+            case FaultKind.OneEvent when count > 1:
+                await Task.Delay(Timeout.Infinite, cancellation);
                 return true;
             case FaultKind.ShortWatch:
                 return count > 3;
