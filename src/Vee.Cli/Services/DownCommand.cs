@@ -58,7 +58,8 @@ internal sealed class DownCommand
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"process {record.Supervisor} has {directory.Root} and does not end; its log is {directory.LogOf("up")}");
+                $"process {record.Supervisor} has {directory.Root} and does not end; "
+                    + $"its log is {directory.LogOf("up")}");
     }
 
     private void Say(ParseResult parsed, UpDirectory directory, bool isEnded, string what)
