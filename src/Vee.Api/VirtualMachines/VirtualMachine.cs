@@ -18,7 +18,7 @@ namespace Vee.Api.VirtualMachines;
 [PrinterColumn("vCPUs", ".spec.cpu.vcpus", Type = "integer", IsWide = true, Description = "Virtual processors.")]
 [PrinterColumn("Restarts", ".status.restarts", Type = "integer", IsWide = true,
     Description = "Starts after the first one.")]
-[PrinterColumn("Address", ".status.ports[0].address", IsWide = true,
+[PrinterColumn("Address", ".status.ports[0].address",
     Description = "Where the first port is reached from outside.")]
 [PrinterColumn("Age", ".metadata.creationTimestamp", Type = "date")]
 public sealed class VirtualMachine : IKubernetesObject<V1ObjectMeta>, ISpec<VirtualMachineSpec>,

@@ -27,8 +27,7 @@ internal static class Kubeconfig
 
         try
         {
-            var merged = Merge(present.Select(file =>
-                KubernetesClientConfiguration.LoadKubeConfig(file, useRelativePaths: true)));
+            var merged = Merge(present.Select(Read));
             return KubernetesClientConfiguration.BuildConfigFromConfigObject(merged, target.Context);
         }
         catch (Exception error) when (IsBadFile(error))
@@ -36,6 +35,11 @@ internal static class Kubeconfig
             throw new CommandFailedException($"the kubeconfig '{names}' cannot be used: {FirstLine(error)}", error);
         }
     }
+
+    /// <summary>The one file of a command that takes nothing else.</summary>
+    /// <exception cref="CommandFailedException">It is not there, or cannot be used.</exception>
+    internal static KubernetesClientConfiguration LoadFile(string file) =>
+        Load(new ClusterTarget { KubeconfigFile = file });
 
     /// <summary>Files to look for, the first to say something about a name being right.</summary>
     /// <param name="option">What the command line says.</param>
@@ -53,6 +57,12 @@ internal static class Kubeconfig
         var listed = (variable ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return listed.Length > 0 ? listed : [Path.Combine(home, ".kube", "config")];
     }
+
+    /// <exception cref="KubeConfigException">There is nothing in it, which the library does not expect.</exception>
+    private static K8SConfiguration Read(FileInfo file) =>
+        KubernetesYaml.Deserialize<K8SConfiguration>(File.ReadAllText(file.FullName)) is null
+            ? throw new KubeConfigException($"{file} is empty.")
+            : KubernetesClientConfiguration.LoadKubeConfig(file, useRelativePaths: true);
 
     /// <summary>
     /// Of several things with one name the first counts; so does the first file that has a current context.

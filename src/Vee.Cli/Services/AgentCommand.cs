@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using Prometheus;
 using Vee.Agent;
@@ -41,10 +42,8 @@ internal sealed class AgentCommand : ServiceCommand
         Command.Add(labels);
         Command.Validators.Add(result =>
         {
-            if (!ByteSize.TryParse(result.GetValue(memory) ?? "", out _))
-            {
-                result.AddError($"--memory '{result.GetValue(memory)}' is no size: write it like 4G.");
-            }
+            AgentMemory.Check(result, "--memory", result.GetValue(memory));
+            CheckLabels(result);
         });
     }
 
@@ -73,5 +72,22 @@ internal sealed class AgentCommand : ServiceCommand
             options, random, Metrics.NewCustomRegistry(), TimeProvider.System, life.Logs, life.Stopping);
         await life.WaitAsync();
         return 0;
+    }
+
+    private void CheckLabels(CommandResult result)
+    {
+        var known = new HashSet<string>();
+        foreach (var label in result.GetValue(labels) ?? [])
+        {
+            var word = label.Split('=', 2)[0];
+            if (word.Length == 0)
+            {
+                result.AddError($"--label '{label}' must be KEY=VALUE.");
+            }
+            else if (!known.Add(word))
+            {
+                result.AddError($"--label '{label}': there is another label '{word}'.");
+            }
+        }
     }
 }

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using k8s;
 using Prometheus;
+using Vee.Cli.Cluster;
 using Vee.Cli.Terminals;
 using Vee.ControllerRuntime;
 using Vee.ControllerRuntime.Clients;
@@ -15,6 +17,8 @@ namespace Vee.Cli.Services;
 /// <summary><c>vee operator</c>: makes what objects ask for true on agents.</summary>
 internal sealed class OperatorCommand : ServiceCommand
 {
+    private const int AgentCountMax = 1000;
+
     private readonly Option<string?> kubeconfig;
     private readonly Option<string> agents;
     private readonly Option<int> healthPort;
@@ -36,12 +40,13 @@ internal sealed class OperatorCommand : ServiceCommand
         authority = Required("--ca", "FILE", "Certificates of the authority that agents descend from, in PEM.");
         certificate = Required("--certificate", "FILE", "The operator's certificate, in PEM.");
         key = Required("--key", "FILE", "Its private key, in PEM.");
+        Command.Validators.Add(CheckAgents);
     }
 
     private protected override async Task<int> ServeAsync(ParseResult parsed, ServiceLife life)
     {
         var configuration = GuestText.ToHostOrNull(parsed.GetValue(kubeconfig)) is { } file
-            ? KubernetesClientConfiguration.BuildConfigFromConfigFile(file)
+            ? Kubeconfig.LoadFile(file)
             : KubernetesClientConfiguration.InClusterConfig();
         var seed = Environment.ProcessId;
         using var connection = new KubernetesConnection(
@@ -52,10 +57,38 @@ internal sealed class OperatorCommand : ServiceCommand
         return await server.RunAsync(life.Stopping) == HostExit.LeadershipLost ? ExitStatus.Failure : 0;
     }
 
+    private static string[] AddressesOf(string text) =>
+        text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>A name or an address, an IPv6 one in brackets, and a port.</summary>
+    private static bool IsAddress(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0
+            && ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port > 0
+            && Uri.CheckHostName(text[..colon]) is not UriHostNameType.Unknown
+            && (text[0] == '[' || !text[..colon].Contains(':', StringComparison.Ordinal));
+    }
+
+    private void CheckAgents(CommandResult result)
+    {
+        var addresses = AddressesOf(result.GetValue(agents) ?? "");
+        if (addresses.Length is 0 or > AgentCountMax)
+        {
+            result.AddError(addresses.Length == 0
+                ? "--agents names no agent; write HOST:PORT,..."
+                : $"--agents names {addresses.Length} agents, {AgentCountMax} are the most.");
+        }
+        else if (addresses.FirstOrDefault(a => !IsAddress(a)) is { } wrong)
+        {
+            result.AddError($"--agents '{wrong}' must be HOST:PORT.");
+        }
+    }
+
     private OperatorOptions OptionsOf(ParseResult parsed) => new()
     {
-        AgentAddresses = Text(parsed, agents).Split(
-            ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        AgentAddresses = AddressesOf(Text(parsed, agents)),
         Credentials = new AgentCredentials(
             Text(parsed, authority), Text(parsed, certificate), Text(parsed, key)),
         Instance = string.Create(

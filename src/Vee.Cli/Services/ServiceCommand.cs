@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Vee.Agent;
+using Vee.Cli.Cluster;
 using Vee.Cli.Terminals;
 using Vee.ControlPlane.Storage;
 using Vee.Machines.Linux;
@@ -72,7 +73,8 @@ internal abstract class ServiceCommand
             return 0;
         }
         catch (Exception error) when (error is StoreException or AgentStartException or IOException
-            or UnauthorizedAccessException or CryptographicException or k8s.Exceptions.KubeConfigException)
+            or UnauthorizedAccessException or CryptographicException or k8s.Exceptions.KubeConfigException
+            or CommandFailedException)
         {
             streams.Error.WriteLine($"vee {Command.Name}: {error.Message}");
             return ExitStatus.Failure;

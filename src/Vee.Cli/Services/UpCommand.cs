@@ -49,6 +49,7 @@ internal sealed class UpCommand
         {
             agents, data, kubeconfig, memory, foreground, output,
         };
+        Command.Validators.Add(result => AgentMemory.Check(result, "--agent-memory", result.GetValue(memory)));
         Command.SetAction((parsed, _) => RunAsync(parsed));
     }
 
@@ -67,11 +68,6 @@ internal sealed class UpCommand
         };
         try
         {
-            if (!ByteSize.TryParse(settings.AgentMemory, out _))
-            {
-                throw new UpException($"--agent-memory '{settings.AgentMemory}' is no size: write it like 4G.");
-            }
-
             directory.Create();
             return parsed.GetValue(foreground)
                 ? await StayAsync(directory, settings)

@@ -62,13 +62,11 @@ internal sealed class ChildProcess(
 
     private async Task<int> RunOnceAsync()
     {
-        UpDirectory.PutAside(log);
+        await using var file = new ChildLog(log, told);
+        await file.BeginAsync();
         // The child ends when its standard input does: also when we are killed and cannot tell it.
         using var process = Process.Start(StartOf(arguments))!;
-        // Unbuffered: a log is read while its process runs, and when the supervisor was killed.
-        await using var file = new FileStream(
-            log, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        var output = process.StandardError.BaseStream.CopyToAsync(file, CancellationToken.None);
+        var output = file.CopyAsync(process.StandardError.BaseStream);
         await using (stopping.Token.Register(process.StandardInput.Close))
         {
             await process.WaitForExitAsync(stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

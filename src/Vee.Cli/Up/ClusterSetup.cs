@@ -1,8 +1,9 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
-using k8s;
 using k8s.Models;
 using Prometheus;
 using Vee.Api;
+using Vee.Cli.Cluster;
 using Vee.ControllerRuntime;
 using Vee.ControllerRuntime.Clients;
 
@@ -17,9 +18,42 @@ internal static class ClusterSetup
     /// <summary>The Secret with the certificate for consoles and logs: who may read it may use them.</summary>
     public const string UserSecret = "vee-user-tls";
 
+    /// <summary>The lease of the operator that acts.</summary>
+    private const string Lease = "vee-operator";
+
     private static readonly ApplyOptions Apply = new() { FieldManager = "vee-up" };
     private static readonly TimeSpan EstablishTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Makes sure that no operator runs there whose users have a certificate of another authority.</summary>
+    /// <exception cref="UpException">There is one.</exception>
+    /// <exception cref="KubernetesApiException">The cluster refuses.</exception>
+    public static async Task RequireFreeAsync(
+        string kubeconfig, Authority authority, TimeProvider time, CancellationToken cancellation)
+    {
+        using var connection = Connect(kubeconfig, time);
+        var secret = await connection.Resource<V1Secret>().FindAsync(
+            new ObjectKey(Namespace, UserSecret), cancellation);
+        var lease = await connection.Resource<V1Lease>().FindAsync(new ObjectKey(Namespace, Lease), cancellation);
+        if (secret?.Data is not { } data
+            || !data.TryGetValue("ca.crt", out byte[]? theirs)
+            || theirs.AsSpan().SequenceEqual(File.ReadAllBytes(authority.File))
+            || lease?.Spec is not { HolderIdentity: { Length: > 0 } holder, RenewTime: { } renewed } spec)
+        {
+            return;
+        }
+
+        var left = renewed.ToUniversalTime().AddSeconds(spec.LeaseDurationSeconds ?? 0) - time.GetUtcNow().UtcDateTime;
+        if (left > TimeSpan.Zero)
+        {
+            throw new UpException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"an operator runs for the cluster of {kubeconfig} already ({holder}), and a second one would take the "
+                + $"certificate of its users away. End it with 'vee down' where it was started (one that was killed "
+                + $"counts for {Math.Ceiling(left.TotalSeconds)} s more), or leave out --kubeconfig for a cluster of "
+                + $"your own."));
+        }
+    }
 
     /// <summary>Applies all of it.</summary>
     /// <exception cref="UpException">The cluster does not take the kinds in time.</exception>
@@ -48,7 +82,7 @@ internal static class ClusterSetup
 
     /// <summary>A connection for a few requests.</summary>
     public static KubernetesConnection Connect(string kubeconfig, TimeProvider time) => new(
-        KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig),
+        Kubeconfig.LoadFile(kubeconfig),
         new RuntimeServices(time, new Random(Environment.ProcessId), Metrics.NewCustomRegistry()));
 
     private static JsonObject UserFields(Authority authority) => new()

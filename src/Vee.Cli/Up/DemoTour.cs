@@ -23,6 +23,7 @@ internal sealed record DemoResult(double SecondsToReady, IReadOnlyList<string> A
 internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWriter steps, TextWriter output)
 {
     private const string Machine = "kvstore";
+    private const string Machines = "apis/vee.dev/v1alpha1/namespaces/default/virtualmachines";
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
@@ -44,7 +45,7 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
         var secondsToReady = time.GetElapsedTime(start).TotalSeconds;
 
         steps.WriteLine("\n$ kubectl get veevm");
-        await ShowMachinesAsync(connection, cancellation);
+        await KubectlGet.WriteAsync(connection.Client, Machines, output, cancellation);
         var address = machine.Status!.Ports![0].Address!;
         steps.WriteLine($"\n$ nc {address.Replace(':', ' ')}");
         var answers = await TalkAsync(address, cancellation);
@@ -78,19 +79,6 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
             }
 
             await Task.Delay(LookAgain, time, cancellation);
-        }
-    }
-
-    private async Task ShowMachinesAsync(KubernetesConnection connection, CancellationToken cancellation)
-    {
-        output.WriteLine("NAME      STATUS      READY   HOST             SOURCE            MEMORY   ADDRESS");
-        await foreach (var machine in connection.Resource<VirtualMachine>().ListAsync(ResourceScope.All, cancellation))
-        {
-            var status = machine.Status ?? new VirtualMachineStatus();
-            var ready = status.Conditions?.FirstOrDefault(c => c.Type == ConditionTypes.Ready)?.Status;
-            output.WriteLine(
-                $"{machine.Metadata.Name,-9} {status.PrintableStatus,-11} {ready,-7} {status.HostName,-16} "
-                + $"{status.Source,-17} {machine.Spec.Memory.Size,-8} {status.Ports?[0].Address}");
         }
     }
 

@@ -30,6 +30,10 @@ internal sealed class Supervisor(
                 "--kubeconfig-out", directory.Kubeconfig]);
             await ReadyAsync("control-plane", () => File.Exists(directory.Kubeconfig), cancellation);
         }
+        else
+        {
+            await ClusterSetup.RequireFreeAsync(record.Kubeconfig, authority, time, cancellation);
+        }
 
         progress("applying the CRDs");
         await ClusterSetup.ApplyAsync(record.Kubeconfig, authority, time, cancellation);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Vee.Cli.Cluster;
 using Vee.ControllerRuntime.Clients;
 
 namespace Vee.Cli.Up;
@@ -9,5 +10,5 @@ internal sealed class UpException(string message) : Exception(message)
     /// <summary>Whether a failure is of the surroundings, to be told in one line, and no defect of ours.</summary>
     public static bool IsExpected(Exception error) => error is UpException or IOException or UnauthorizedAccessException
         or HttpRequestException or TimeoutException or KubernetesApiException or CryptographicException
-        or k8s.Exceptions.KubeConfigException;
+        or CommandFailedException;
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -9,6 +11,8 @@ namespace Vee.Cli.Tests.EndToEnd;
 /// <summary>A disk that is full, or that nobody may write.</summary>
 public sealed class FullDiskTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task What_was_acknowledged_before_a_disk_was_full_is_there_when_there_is_room_again()
     {
@@ -45,6 +49,37 @@ public sealed class FullDiskTests
     }
 
     [Fact]
+    public async Task An_agent_that_dies_on_a_full_disk_is_there_again_when_there_is_room()
+    {
+        using var disk = await SmallDisk.MountAsync("size=16m");
+        await using var up = new OwnUp(
+            Path.Combine(disk.Directory, "data"), Path.Combine(disk.Seen, "data"), disk.Command);
+        await up.StartAsync();
+        var supervisor = Assert.Single(OwnProcesses.Find("up --foreground", up.Data));
+        var record = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(up.Seen, "up.json"), Token)).RootElement;
+        var health = new Uri($"http://127.0.0.1:{record.GetProperty("agents")[0].GetProperty("metricsPort")}/readyz");
+        using var http = new HttpClient();
+        Assert.Equal("200", await ReadyAsync(http, health));
+
+        disk.Fill();
+        // The second of them has had something to log, and nowhere to.
+        for (var i = 0; i < 2; i++)
+        {
+            OwnProcesses.Kill("agent --name agent-1", up.Data);
+            await UntilReadyAsync(http, health);
+        }
+
+        OwnProcesses.Kill("agent --name agent-1", up.Data);
+        disk.Free();
+        await UntilReadyAsync(http, health);
+        Assert.Equal("200", await ReadyAsync(http, new Uri($"{record.GetProperty("operatorHealth")}/readyz")));
+        Assert.Equal([supervisor], OwnProcesses.Find("up --foreground", up.Data));
+        using var client = up.Connect();
+        await OwnUp.KeepAsync(client, "more");
+    }
+
+    [Fact]
     public async Task A_disk_that_nobody_may_write_is_refused()
     {
         using var disk = await SmallDisk.MountAsync("ro");
@@ -55,6 +90,32 @@ public sealed class FullDiskTests
         Assert.Contains(disk.Directory, refusal, StringComparison.Ordinal);
         Assert.Contains("Read-only file system", refusal, StringComparison.Ordinal);
         Assert.EndsWith("another directory with --data.", refusal, StringComparison.Ordinal);
+    }
+
+    private static async Task UntilReadyAsync(HttpClient http, Uri health)
+    {
+        var deadline = DateTime.UtcNow + TimeSpan.FromSeconds(20);
+        string ready;
+        while ((ready = await ReadyAsync(http, health)) != "200" && DateTime.UtcNow < deadline)
+        {
+            await Task.Delay(100, Token);
+        }
+
+        Assert.Equal("200", ready);
+    }
+
+    /// <summary>The status with which a health check is answered, or why it is not.</summary>
+    private static async Task<string> ReadyAsync(HttpClient http, Uri health)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(health, Token);
+            return ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
+        }
+        catch (HttpRequestException e)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>Stores objects until one is refused.</summary>

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Vee.Cli.Up;
+using Xunit;
+
+namespace Vee.Cli.Tests.EndToEnd;
+
+/// <summary>The first command of the README, as it is typed.</summary>
+[Collection<EndToEndTests>]
+public sealed class DemoTests(LiveCluster cluster)
+{
+    [Fact]
+    public async Task Demo_shows_people_every_step_and_programs_the_answers_and_leaves_nothing()
+    {
+        using var scratch = new ScratchDirectory();
+        var start = Stopwatch.GetTimestamp();
+
+        // With JSON on stdout, what people read is all on stderr.
+        var demo = await VeeProcess.ShellAsync(
+            $"TMPDIR={scratch.FullName} exec {Repository.Vee} demo --output json");
+
+        Assert.True(demo.Status == 0, demo.Error);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 60);
+        var answers = JsonDocument.Parse(demo.Output).RootElement.GetProperty("answers");
+        Assert.Equal(["+PONG", "+OK", "$5", "hello"], answers.EnumerateArray().Select(a => a.GetString()));
+        Assert.Matches(
+            @"\$ kubectl get veevm\nNAME +STATUS +READY +HOST +SOURCE +MEMORY +ADDRESS +AGE\n", demo.Error);
+        Assert.Matches(@"(?m)^hello +(Running|Succeeded) +True +rack-1-host-[12] ", demo.Error);
+        Assert.Matches(@"(?m)^kvstore +Running +True +rack-1-host-[12] .* 127\.0\.0\.1:[0-9]+ ", demo.Error);
+        Assert.Contains(
+            "PING\n  +PONG\nSET greeting hello\n  +OK\nGET greeting\n  $5\n  hello\n", demo.Error,
+            StringComparison.Ordinal);
+        Assert.Matches(@"\$ vee top\nNAME .*VIRTUAL\(s\).*\n(.*\n)?kvstore +", demo.Error);
+        Assert.Matches(@"(?m)^vee_agent_machines\{phase=""Running""\} 1$", demo.Error);
+        Assert.Matches(@"\nvee demo: done after [0-9.]+ s, everything is taken down\n$", demo.Error);
+        Assert.Empty(OwnProcesses.Find(scratch.FullName));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(scratch.FullName, "vee-*"));
+    }
+
+    [Fact]
+    public async Task Machines_are_shown_as_kubectl_shows_them()
+    {
+        var (host, machine) = (cluster.Name("host"), cluster.Name("shown"));
+        await cluster.ApplyAsync(LiveCluster.Host(host, label: host));
+        await cluster.ApplyAsync(
+            LiveCluster.Machine(machine, host, more: "  ports:\n  - name: redis\n    port: 6379\n"));
+        await cluster.EventuallyAsync($"veevm {machine}", "{.status.ports[0].address}", a => a.Length > 0);
+        using var client = OwnUp.Connect(cluster.Kubeconfig);
+        using var ours = new StringWriter();
+
+        await KubectlGet.WriteAsync(
+            client, "apis/vee.dev/v1alpha1/namespaces/default/virtualmachines", ours,
+            TestContext.Current.CancellationToken);
+        var theirs = await cluster.KubectlAsync("get", "veevm");
+
+        Assert.Equal(WithoutAge(theirs.Output), WithoutAge(ours.ToString()));
+        Assert.Matches("^NAME +STATUS +READY +HOST +SOURCE +MEMORY +ADDRESS +AGE\n", theirs.Output);
+        await cluster.KubectlAsync("delete", "veevm", machine, "--timeout=30s");
+        await cluster.KubectlAsync("delete", "veehost", host, "--timeout=30s");
+    }
+
+    /// <summary>Between two requests the last column may have changed.</summary>
+    private static IEnumerable<string> WithoutAge(string table) =>
+        table.Split('\n').Select(line => line[..(line.TrimEnd().LastIndexOf(' ') + 1)]);
+}
