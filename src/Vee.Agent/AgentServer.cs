@@ -57,7 +57,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         pool = new WorkerPool(options.CoreCount, time);
         registry = new GuestRegistry(
             new RegistryOptions(options.MemoryBytesMax, options.MachineCountMax),
-            new GuestParts(pool, meters, traffic, time, logs.CreateLogger<Guest>()),
+            new GuestParts(options.Name, pool, meters, traffic, time, logs.CreateLogger<Guest>()),
             feed);
         agentMetrics.Observe(metricsRegistry, registry, meters, traffic, images);
 

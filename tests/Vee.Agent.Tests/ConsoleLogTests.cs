@@ -67,4 +67,37 @@ public sealed class ConsoleLogTests
 
         Assert.Equal(expected, Encoding.ASCII.GetString(buffer, 0, read.Count));
     }
+
+    [Fact]
+    public void What_is_noted_of_pieces_counts_as_held_and_is_trimmed_at_the_end()
+    {
+        const int PieceBytes = 24;
+        const int BytesMax = 64 * 1024;
+        var log = new ConsoleLog(BytesMax, new TickingTime());
+        for (var i = 0; i < 10_000; i++)
+        {
+            log.Append(1, "x"u8);
+        }
+
+        var (position, byteCount, pieceCount) = (0L, 0, 0);
+        while (log.Read(ref position, new byte[BytesMax]) is { Count: > 0 } read)
+        {
+            byteCount += read.Count;
+            pieceCount++;
+        }
+
+        Assert.InRange(pieceCount, 4000, 10_000);
+        Assert.InRange(log.HeldBytes, byteCount + (PieceBytes * pieceCount), long.MaxValue);
+        log.Complete();
+        Assert.InRange(
+            log.HeldBytes, byteCount + (PieceBytes * pieceCount), (2 * byteCount) + (PieceBytes * pieceCount));
+    }
+
+    /// <summary>A millisecond passes between any two looks at it.</summary>
+    private sealed class TickingTime : TimeProvider
+    {
+        private long milliseconds;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds++);
+    }
 }

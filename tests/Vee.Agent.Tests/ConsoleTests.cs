@@ -96,6 +96,53 @@ public sealed class ConsoleTests
             StatusCode.FailedPrecondition, () => agent.Operator.LogAsync(instance: 1)));
     }
 
+    /// <summary>An instance that is deleted is to be read the whole time, first as current, then as the last.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Reads_that_race_with_deletions_find_the_newest_instance_and_the_one_before(int seed)
+    {
+        await using var agent = await TestAgent.StartAsync();
+        await agent.Operator.CreateHostAsync();
+        var image = Programs.Spins();
+        await agent.Operator.UploadAsync(image);
+        await agent.Operator.CreateAsync(RequestFor(image, instance: 1));
+        var (made, given, isOver) = (1L, 0L, false);
+        (Random Random, Protocol.Agent.AgentClient Calls)[] callers = [.. Enumerable.Range(0, 4).Select(
+            number => (new Random((seed * 100) + number), agent.Call(agent.Authority.Client())))];
+        var readers = callers.Select(reader => Task.Run(
+            async () =>
+            {
+                while (!Volatile.Read(ref isOver))
+                {
+                    var instance = Math.Max(1, Volatile.Read(ref made) - reader.Random.Next(2));
+                    try
+                    {
+                        await reader.Calls.LogAsync(instance: instance);
+                    }
+                    catch (RpcException) when (Volatile.Read(ref given) >= instance)
+                    {
+                        // One console of a machine's deleted instances is kept, and a later one's has come.
+                    }
+                }
+            },
+            TestAgent.Token)).ToArray();
+        for (; made < 400; Volatile.Write(ref made, made + 1))
+        {
+            // Whichever call deletes the newest one gives up the one before it.
+            Volatile.Write(ref given, made - 1);
+            if (made % 3 == 0)
+            {
+                await agent.Operator.DeleteAsync(instance: made);
+            }
+
+            await agent.Operator.CreateAsync(RequestFor(image, instance: made + 1));
+        }
+
+        Volatile.Write(ref isOver, true);
+        await Task.WhenAll(readers);
+    }
+
     [Fact]
     public async Task Slow_reader_loses_bytes_is_told_and_holds_nobody_up()
     {

@@ -162,8 +162,13 @@ public sealed class RefusalTests
             AgentPort = ((IPEndPoint)somebody.LocalEndpoint).Port,
         });
 
-        Assert.Equal(Refusal.PortUnavailable, await RefusalOfAsync(
-            StatusCode.AlreadyExists, () => agent.Operator.CreateAsync(request)));
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => agent.Operator.CreateAsync(request));
+        Assert.Equal(StatusCode.AlreadyExists, refusal.StatusCode);
+        Assert.Equal(Refusal.PortUnavailable, refusal.Trailers.GetValue(Refusal.Trailer));
+        Assert.Equal(
+            $"port {request.Ports[1].AgentPort} for 'taken' is somebody else's at agent 'test-agent': "
+            + "give another ports[].agentPort, or leave it out and take a free one",
+            refusal.Status.Detail);
         somebody.Stop();
         var created = await agent.Operator.CreateAsync(request);
         Assert.Equal(request.Ports[1].AgentPort, created.Ports[1].AgentPort);

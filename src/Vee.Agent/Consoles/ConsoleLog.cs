@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Vee.Agent.Consoles;
 
 /// <summary>
@@ -42,14 +44,14 @@ internal sealed class ConsoleLog
         }
     }
 
-    /// <summary>Bytes of memory that the output takes.</summary>
-    internal int HeldBytes
+    /// <summary>Bytes of memory that the output takes, with what is noted of its pieces.</summary>
+    internal long HeldBytes
     {
         get
         {
             lock (gate)
             {
-                return ring.Length;
+                return ring.Length + ((long)pieces.Capacity * Unsafe.SizeOf<Piece>());
             }
         }
     }
@@ -93,6 +95,11 @@ internal sealed class ConsoleLog
         lock (gate)
         {
             isComplete = true;
+
+            // A log may be kept long after its end: what was room for more output is given back.
+            pieces.RemoveRange(0, firstPiece);
+            firstPiece = 0;
+            pieces.Capacity = pieces.Count;
             woken = TakeWaiters_NeedsLock();
         }
 

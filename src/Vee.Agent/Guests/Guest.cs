@@ -104,7 +104,9 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
             guest.machine.Dispose();
             guest.Dispose();
             throw Refused.Exists(
-                Refusal.PortUnavailable, $"port {taken.AgentPort} for '{taken.Name}' is somebody else's");
+                Refusal.PortUnavailable,
+                $"port {taken.AgentPort} for '{taken.Name}' is somebody else's at agent '{parts.AgentName}': "
+                + "give another ports[].agentPort, or leave it out and take a free one");
         }
 
         guest.view = guest.view with { Ports = guest.gateway.Ports };

@@ -119,25 +119,22 @@ internal sealed partial class GuestRegistry : IGuestObserver
     {
         lock (gate)
         {
-            var slot = slots.GetValueOrDefault(uid);
-            if (instance != 0 && slot is not null && instance < slot.NewestInstance)
-            {
-                throw Stale(slot, instance);
-            }
-
-            return slot?.Guest is { } guest && (instance == 0 || instance == guest.Spec.Instance)
-                ? guest
-                : throw Refused.NotFound(
-                    Refusal.UnknownMachine, $"there is no machine {uid}, instance {instance}, here");
+            return Find_NeedsLock(uid, instance);
         }
     }
 
-    /// <summary>The console of an instance that was deleted; null when it is not kept.</summary>
-    internal PastConsole? FindPastConsole(string uid, long instance)
+    /// <summary>The console of an instance that is here, or of a deleted one if it is kept.</summary>
+    /// <param name="uid">The machine.</param>
+    /// <param name="instance">Which instance; 0 where the current one is meant.</param>
+    /// <exception cref="Grpc.Core.RpcException">UNKNOWN_MACHINE or STALE_INSTANCE.</exception>
+    internal ReadableConsole FindConsole(string uid, long instance)
     {
+        // Both places under one lock: an instance that is deleted goes from one to the other.
         lock (gate)
         {
-            return pastConsoles.Find(uid, instance);
+            return pastConsoles.Find(uid, instance) is { } past
+                ? ReadableConsole.Of(past)
+                : ReadableConsole.Of(Find_NeedsLock(uid, instance));
         }
     }
 
@@ -179,6 +176,20 @@ internal sealed partial class GuestRegistry : IGuestObserver
 
     private static Grpc.Core.RpcException Stale(GuestSlot slot, long instance) => Refused.Precondition(
         Refusal.StaleInstance, $"instance {instance} of {slot.Uid} is over: {slot.NewestInstance} has been here");
+
+    private Guest Find_NeedsLock(string uid, long instance)
+    {
+        var slot = slots.GetValueOrDefault(uid);
+        if (instance != 0 && slot is not null && instance < slot.NewestInstance)
+        {
+            throw Stale(slot, instance);
+        }
+
+        return slot?.Guest is { } guest && (instance == 0 || instance == guest.Spec.Instance)
+            ? guest
+            : throw Refused.NotFound(
+                Refusal.UnknownMachine, $"there is no machine {uid}, instance {instance}, here");
+    }
 
     private void ThrowIfClosed_NeedsLock()
     {

@@ -24,7 +24,8 @@ internal sealed partial class AgentService
             throw Refused.Invalid("the first message must name the machine");
         }
 
-        var guest = FindConsole(target.Uid, target.Instance);
+        var guest = registry.Find(
+            Checked.Uid("uid", target.Uid), Checked.Range("instance", target.Instance, 0, long.MaxValue));
         var position = target.Replay ? 0 : guest.Log.End;
 
         // Who has the headers knows that nothing written from now on is missed.
@@ -32,7 +33,7 @@ internal sealed partial class AgentService
         using var over = CancellationTokenSource.CreateLinkedTokenSource(
             context.CancellationToken, lifetime.Stopping);
         var input = PassInputAsync(guest, requestStream, over.Token);
-        var output = PassOutputAsync(Console.Of(guest), responseStream, position, long.MaxValue, over.Token);
+        var output = PassOutputAsync(ReadableConsole.Of(guest), responseStream, position, long.MaxValue, over.Token);
         if (await Task.WhenAny(input, output) == input && !input.IsCompletedSuccessfully)
         {
             await over.CancelAsync();
@@ -53,17 +54,13 @@ internal sealed partial class AgentService
         ReadLogRequest request, IServerStreamWriter<ConsoleOutput> responseStream, ServerCallContext context)
     {
         var lines = Checked.Range("tail_lines", request.TailLines, 0, TailLinesMax);
-        var console = registry.FindPastConsole(request.Uid, request.Instance) is { } past
-            ? new Console(past.Log, () => past.End)
-            : Console.Of(FindConsole(request.Uid, request.Instance));
+        var console = registry.FindConsole(
+            Checked.Uid("uid", request.Uid), Checked.Range("instance", request.Instance, 0, long.MaxValue));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(
             context.CancellationToken, lifetime.Stopping);
         var end = request.Follow ? long.MaxValue : console.Log.End;
         await PassOutputAsync(console, responseStream, console.Log.FindTail(lines), end, over.Token);
     }
-
-    private Guest FindConsole(string uid, long instance) =>
-        registry.Find(Checked.Uid("uid", uid), Checked.Range("instance", instance, 0, long.MaxValue));
 
     /// <summary>An error of the input is the call's error; that it was cut short at the call's end is none.</summary>
     private static async Task IgnoreEndOfInputAsync(Task input, Task output)
@@ -83,7 +80,7 @@ internal sealed partial class AgentService
     }
 
     private async Task PassOutputAsync(
-        Console console, IServerStreamWriter<ConsoleOutput> writer, long from, long to, CancellationToken over)
+        ReadableConsole console, IServerStreamWriter<ConsoleOutput> writer, long from, long to, CancellationToken over)
     {
         var position = from;
         var buffer = new byte[OutputBytesMax];
@@ -155,12 +152,5 @@ internal sealed partial class AgentService
                         $"after the target come input of at most {InputBytesMax} bytes, its end, or window sizes");
             }
         }
-    }
-    /// <summary>What a reader needs of an instance, whether it is here still or not.</summary>
-    /// <param name="Log">What it has written.</param>
-    /// <param name="End">How it ended; null as long as it has not.</param>
-    private sealed record Console(ConsoleLog Log, Func<GuestEnd?> End)
-    {
-        internal static Console Of(Guest guest) => new(guest.Log, () => guest.View.End);
     }
 }
