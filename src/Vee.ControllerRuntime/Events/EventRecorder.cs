@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using k8s;
@@ -47,7 +46,7 @@ internal sealed class EventRecorder : IEventRecorder
         services = connection.Services;
         log = services.Logs.CreateLogger<EventRecorder>();
         this.controller = controller;
-        this.instance = Cut(instance, WordCharactersMax);
+        this.instance = TextLimit.Cut(instance, WordCharactersMax);
         dropped = services.Metrics.CreateCounter(
             "event_recorder_dropped_total", "Events that were not recorded.", ["reason"]);
     }
@@ -61,14 +60,14 @@ internal sealed class EventRecorder : IEventRecorder
         IKubernetesObject<V1ObjectMeta>? related = null)
     {
         var metadata = regarding.Metadata;
-        var text = CutBytes(note, NoteBytesMax);
+        var text = TextLimit.CutBytes(note, NoteBytesMax);
         var identity = new EventIdentity(
             metadata.Uid ?? "",
             metadata.Key.ToString(),
             related?.Metadata.Uid,
             type.ToString(),
-            Cut(reason, WordCharactersMax),
-            Cut(action, WordCharactersMax),
+            TextLimit.Cut(reason, WordCharactersMax),
+            TextLimit.Cut(action, WordCharactersMax),
             text);
         var happened = new Eventsv1Event
         {
@@ -251,7 +250,9 @@ internal sealed class EventRecorder : IEventRecorder
         || api.Status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
 
     private string NameFor(string name) =>
-        $"{Cut(name, NameCharactersMax)}.{services.Jitter.NextBits().ToString("x16", CultureInfo.InvariantCulture)}";
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{TextLimit.Cut(name, NameCharactersMax)}.{services.Jitter.NextBits():x16}");
 
     private static V1ObjectReference ReferenceTo(IKubernetesObject<V1ObjectMeta> entity) => new()
     {
@@ -262,29 +263,4 @@ internal sealed class EventRecorder : IEventRecorder
         Uid = entity.Metadata.Uid,
         ResourceVersion = entity.Metadata.ResourceVersion,
     };
-
-    private static string Cut(string text, int charactersMax) =>
-        text.Length > charactersMax ? text[..charactersMax] : text;
-
-    /// <summary>Cut between characters, not within one.</summary>
-    private static string CutBytes(string text, int bytesMax)
-    {
-        if (Encoding.UTF8.GetByteCount(text) <= bytesMax)
-        {
-            return text;
-        }
-
-        var (length, bytes) = (0, 0);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if ((bytes += rune.Utf8SequenceLength) > bytesMax)
-            {
-                break;
-            }
-
-            length += rune.Utf16SequenceLength;
-        }
-
-        return text[..length];
-    }
 }

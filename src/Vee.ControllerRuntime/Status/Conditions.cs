@@ -30,7 +30,7 @@ public sealed class Conditions(TimeProvider time)
 
         var known = Find(conditions, type);
         var text = status switch { true => "True", false => "False", null => "Unknown" };
-        var cut = message.Length > MessageCharactersMax ? message[..MessageCharactersMax] : message;
+        var cut = TextLimit.Cut(message, MessageCharactersMax);
         if (known is not null && known.Status == text && known.Reason == reason && known.Message == cut
             && known.ObservedGeneration == generation)
         {

@@ -70,4 +70,13 @@ public sealed class StatusTests
             return await writer.WriteAsync(current, entity, isGuarded: false, Bench.Token) != current;
         }
     }
+
+    [Fact]
+    public void A_message_is_not_cut_within_a_character()
+    {
+        var conditions = new List<V1Condition>();
+        var text = new string('m', Conditions.MessageCharactersMax - 1);
+        new Conditions(TimeProvider.System).Set(conditions, "Ready", true, "Fine", text + "\U0001F600", 1);
+        Assert.Equal(text, conditions[0].Message);
+    }
 }
