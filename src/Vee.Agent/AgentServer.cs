@@ -21,7 +21,6 @@ namespace Vee.Agent;
 /// </summary>
 public sealed partial class AgentServer : IAsyncDisposable
 {
-
     // What remains of a grace period for those who are told that machines have ended.
     private static readonly TimeSpan DrainPeriod = TimeSpan.FromSeconds(2);
 

@@ -74,12 +74,27 @@ internal static partial class Normalised
 
     private static JsonObject WithoutAges(JsonObject fields)
     {
-        if ((string?)(fields["kind"] as JsonValue) != "Table" || fields["columnDefinitions"] is not JsonArray columns)
+        if ((string?)(fields["kind"] as JsonValue) != "Table")
         {
             return fields;
         }
 
         var copy = (JsonObject)fields.DeepClone();
+        if (fields["columnDefinitions"] is not JsonArray columns)
+        {
+            // The tables of a watch after the first one do not say which column is an age.
+            foreach (var cells in copy["rows"]!.AsArray().Select(row => row!["cells"]!.AsArray()))
+            {
+                for (var i = 0; i < cells.Count; i++)
+                {
+                    cells[i] = cells[i] is JsonValue cell && cell.TryGetValue<string>(out var text)
+                        && Age().IsMatch(text) ? "<age>" : cells[i]?.DeepClone();
+                }
+            }
+
+            return copy;
+        }
+
         for (var i = 0; i < columns.Count; i++)
         {
             if ((string?)columns[i]!["type"] == "date" || Ages.Contains((string?)columns[i]!["name"] ?? ""))
@@ -106,6 +121,9 @@ internal static partial class Normalised
                 + string.Join(", ", several.Groups["errors"].Value.Split(", ").Order(StringComparer.Ordinal)) + "]"
             : text;
     }
+
+    [GeneratedRegex("^(\\d+[ydhms])+$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Age();
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", RegexOptions.None, 1000)]
     private static partial Regex Uid();
