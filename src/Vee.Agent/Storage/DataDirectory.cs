@@ -63,14 +63,10 @@ internal sealed class DataDirectory : IDisposable
         {
             var before = File.Exists(file) ? Incarnation.TryParse(File.ReadAllText(file).TrimEnd()) : null;
             var now = before is { } known ? known with { Start = known.Start + 1 } : new Incarnation(NewId(random), 1);
-            var fresh = file + ".new";
-            using (var stream = new FileStream(fresh, FileMode.Create, FileAccess.Write))
-            {
-                stream.Write(Encoding.ASCII.GetBytes($"{now}\n"));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(fresh, file, overwrite: true);
+            // In its place, in one write: that needs no room on a full disk, and a torn count is as good as none.
+            using var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write);
+            stream.Write(Encoding.ASCII.GetBytes($"{now}\n"));
+            stream.Flush(flushToDisk: true);
             return now;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -94,9 +95,9 @@ public sealed class FullDiskTests
 
     private static async Task UntilReadyAsync(HttpClient http, Uri health)
     {
-        var deadline = DateTime.UtcNow + TimeSpan.FromSeconds(20);
+        var start = Stopwatch.GetTimestamp();
         string ready;
-        while ((ready = await ReadyAsync(http, health)) != "200" && DateTime.UtcNow < deadline)
+        while ((ready = await ReadyAsync(http, health)) != "200" && Stopwatch.GetElapsedTime(start).TotalSeconds < 20)
         {
             await Task.Delay(100, Token);
         }

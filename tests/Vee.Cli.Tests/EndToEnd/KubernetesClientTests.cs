@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using k8s;
@@ -178,12 +179,12 @@ public sealed class KubernetesClientTests : IDisposable
     private async Task<IReadOnlyList<Eventsv1Event>> EventsOfAsync(UserObject regarding)
     {
         // Events are sent in the background, after what they tell of.
-        var start = DateTime.UtcNow;
+        var start = Stopwatch.GetTimestamp();
         while (true)
         {
             var all = await client.EventsV1.ListNamespacedEventAsync(
                 Namespace, fieldSelector: $"regarding.uid={regarding.Metadata.Uid}", cancellationToken: Token);
-            if (all.Items.Count >= 2 || DateTime.UtcNow - start > Patience)
+            if (all.Items.Count >= 2 || Stopwatch.GetElapsedTime(start) > Patience)
             {
                 Assert.All(
                     all.Items, e => Assert.Equal(("vee.dev/operator", "Normal"), (e.ReportingController, e.Type)));
@@ -236,10 +237,10 @@ public sealed class KubernetesClientTests : IDisposable
             new V1ConfigMap { Metadata = new V1ObjectMeta { Name = name } }, Namespace, cancellationToken: Token);
         await client.CoreV1.DeleteNamespacedConfigMapAsync(
             name, Namespace, propagationPolicy: "Foreground", cancellationToken: Token);
-        var start = DateTime.UtcNow;
+        var start = Stopwatch.GetTimestamp();
         while (await IsThereAsync(name))
         {
-            if (DateTime.UtcNow - start > TimeSpan.FromSeconds(10))
+            if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(10))
             {
                 await client.CoreV1.PatchNamespacedConfigMapAsync(
                     new V1Patch("""{"metadata":{"finalizers":null}}""", V1Patch.PatchType.MergePatch), name, Namespace,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Xunit;
 
@@ -126,7 +127,7 @@ public sealed class LiveCluster : IAsyncLifetime
     /// <summary>Waits until a field of an object is what it should be, and says what it was if it never is.</summary>
     internal async Task<string> EventuallyAsync(string what, string path, Func<string, bool> isRight, int seconds = 30)
     {
-        var deadline = DateTime.UtcNow + TimeSpan.FromSeconds(seconds);
+        var start = Stopwatch.GetTimestamp();
         while (true)
         {
             var got = await KubectlAsync(["get", .. what.Split(' '), "-o", $"jsonpath={path}"]);
@@ -135,7 +136,7 @@ public sealed class LiveCluster : IAsyncLifetime
                 return got.Output;
             }
 
-            if (DateTime.UtcNow > deadline)
+            if (Stopwatch.GetElapsedTime(start).TotalSeconds > seconds)
             {
                 var whole = await KubectlAsync(["get", .. what.Split(' '), "-o", "yaml"]);
                 Assert.Fail($"{what}: {path} is '{got.Output}' {got.Error}after {seconds} s:\n{whole.Output}");
