@@ -20,4 +20,7 @@ public sealed record OperatorOptions
 
     /// <summary>Port on loopback of health checks and metrics; 0 picks one.</summary>
     public int HealthPort { get; init; }
+
+    /// <summary>Told where they are served, once they are.</summary>
+    public Action<Uri>? HealthServed { get; init; }
 }

@@ -66,9 +66,6 @@ public sealed class OperatorServer : IDisposable
         AddMachines();
     }
 
-    /// <summary>Where health is served; null before the start.</summary>
-    public Uri? HealthAddress => host.HealthAddress;
-
     /// <summary>Whether all stores are filled and it is not stopping.</summary>
     public bool IsReady => host.IsReady;
 
@@ -100,6 +97,7 @@ public sealed class OperatorServer : IDisposable
         Name = $"{ApiGroup.Name}/operator",
         Instance = options.Instance,
         HealthEndpoint = new IPEndPoint(IPAddress.Loopback, options.HealthPort),
+        HealthServed = options.HealthServed,
         LeaderElection = options.LeaseNamespace is { } space
             ? new LeaderElectionOptions { Namespace = space, Name = LeaseName, Identity = options.Instance } : null,
     };

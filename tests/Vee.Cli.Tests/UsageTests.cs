@@ -1,3 +1,7 @@
+using System.CommandLine;
+using Vee.Cli.Commands;
+using Vee.Cli.Output;
+using Vee.Cli.Terminals;
 using Xunit;
 
 namespace Vee.Cli.Tests;
@@ -17,6 +21,25 @@ public sealed class UsageTests
         Assert.Contains("vee bench machine", outcome.Output, StringComparison.Ordinal);
         Assert.Empty(outcome.Error);
     }
+
+    [Fact]
+    public void Every_command_prints_a_table_json_or_yaml()
+    {
+        using var streams = new StandardStreams();
+        var commands = Leaves(CommandLine.All(new RunCommand(streams), streams)).ToList();
+
+        Assert.Equal(
+            [
+                "agent", "console", "control-plane", "crds", "demo", "down", "logs", "machine", "operator", "pause",
+                "restart", "resume", "run", "start", "stop", "top", "up",
+            ],
+            commands.Select(command => command.Name).Order(StringComparer.Ordinal));
+        Assert.All(commands, command => Assert.Single(command.Options.OfType<OutputOption>()));
+    }
+
+    private static IEnumerable<Command> Leaves(Command command) => command.Subcommands.Count == 0
+        ? [command]
+        : command.Subcommands.SelectMany(Leaves);
 
     [Fact]
     public async Task Run_help_explains_every_option()

@@ -7,8 +7,8 @@ namespace Vee.Api.Schema;
 
 /// <summary>Turns classes with their attributes and summaries into structural schemas.</summary>
 /// <remarks>
-/// No defaults, which would show up as drift where manifests are kept in Git, and nothing nullable: a field without a
-/// value is left out. Source: Kubernetes API, JSONSchemaProps; documentation, specifying a structural schema.
+/// No defaults in a spec, which would show up as drift where manifests are kept in Git, and nothing nullable: a field
+/// without a value is left out. Source: Kubernetes API, JSONSchemaProps; documentation, specifying a structural schema.
 /// </remarks>
 internal sealed class SchemaGenerator(XmlDocumentation documentation)
 {
@@ -20,7 +20,7 @@ internal sealed class SchemaGenerator(XmlDocumentation documentation)
     {
         var properties = StandardSchemas.ObjectFields();
         properties.Add("spec", Member(kind.GetProperty("Spec")!));
-        properties.Add("status", Member(kind.GetProperty("Status")!));
+        properties.Add("status", Status(kind.GetProperty("Status")!));
 
         return new V1JSONSchemaProps
         {
@@ -30,6 +30,16 @@ internal sealed class SchemaGenerator(XmlDocumentation documentation)
             Required = RequiredOf(kind),
             XKubernetesValidations = RulesOf(kind),
         };
+    }
+
+    /// <summary>The status, which says from the beginning that nobody has looked at the spec.</summary>
+    /// <remarks>Without it a tool that follows kstatus takes an object that was just made for one that is done.
+    /// </remarks>
+    private V1JSONSchemaProps Status(PropertyInfo property)
+    {
+        var schema = Member(property);
+        schema.DefaultProperty = new Dictionary<string, int> { ["observedGeneration"] = 0 };
+        return schema;
     }
 
     /// <summary>The schema of a property: what its type says, bounded by its attributes.</summary>

@@ -47,14 +47,7 @@ internal static class CommandLine
         }
 
         var run = new RunCommand(streams);
-        var root = new RootCommand(Introduction)
-        {
-            run.Command, new BenchCommand(streams).Command, new CrdsCommand(streams).Command,
-            new UpCommand(streams).Command, new DownCommand(streams).Command, new DemoCommand(streams).Command,
-            new ControlPlaneCommand(streams).Command, new OperatorCommand(streams).Command,
-            new AgentCommand(streams).Command,
-        };
-        MachineCommands.AddTo(root, streams);
+        var root = All(run, streams);
         var own = run.TakeGuestArguments(arguments, out var unknown);
         if (unknown is not null)
         {
@@ -91,6 +84,20 @@ internal static class CommandLine
             Output = streams.Output,
             Error = streams.Error,
         });
+    }
+
+    /// <summary>The tree of commands.</summary>
+    internal static RootCommand All(RunCommand run, StandardStreams streams)
+    {
+        var root = new RootCommand(Introduction)
+        {
+            run.Command, new BenchCommand(streams).Command, new CrdsCommand(streams).Command,
+            new UpCommand(streams).Command, new DownCommand(streams).Command, new DemoCommand(streams).Command,
+            new ControlPlaneCommand(streams).Command, new OperatorCommand(streams).Command,
+            new AgentCommand(streams).Command,
+        };
+        MachineCommands.AddTo(root, streams);
+        return root;
     }
 
     private static string PathOf(Command command) =>

@@ -22,11 +22,13 @@ internal sealed class OutputOption : Option<OutputFormat?>
     private readonly OutputFormat standard;
 
     /// <param name="standard">What is printed without the option.</param>
-    internal OutputOption(OutputFormat standard = OutputFormat.Table)
+    /// <param name="detail">What is special about the command's formats; a sentence.</param>
+    internal OutputOption(OutputFormat standard = OutputFormat.Table, string? detail = null)
         : base("--output", "-o")
     {
         this.standard = standard;
-        Description = $"table, json or yaml. Default: {standard.ToString().ToLowerInvariant()}.";
+        Description = $"table, json or yaml. Default: {standard.ToString().ToLowerInvariant()}."
+            + (detail is null ? "" : $" {detail}");
         HelpName = "FORMAT";
         CustomParser = Parse;
     }

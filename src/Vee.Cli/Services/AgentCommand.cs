@@ -70,6 +70,9 @@ internal sealed class AgentCommand : ServiceCommand
         using var random = RandomNumberGenerator.Create();
         await using var agent = await AgentServer.StartAsync(
             options, random, Metrics.NewCustomRegistry(), TimeProvider.System, life.Logs, life.Stopping);
+        Announce(
+            parsed, new ServedAddress("calls", $"https://{agent.Address}"),
+            new ServedAddress("metrics", $"http://{agent.MetricsAddress}/metrics"));
         await life.WaitAsync();
         return 0;
     }

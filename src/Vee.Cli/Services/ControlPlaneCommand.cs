@@ -32,6 +32,7 @@ internal sealed class ControlPlaneCommand : ServiceCommand
             server.WriteKubeconfig(file);
         }
 
+        Announce(parsed, new ServedAddress("kubernetes", server.Url.GetLeftPart(UriPartial.Authority)));
         await life.WaitAsync();
         return 0;
     }

@@ -95,5 +95,8 @@ internal sealed class OperatorCommand : ServiceCommand
             CultureInfo.InvariantCulture, $"{Environment.MachineName}_{Environment.ProcessId}"),
         LeaseNamespace = GuestText.ToHostOrNull(parsed.GetValue(leaseNamespace)),
         HealthPort = parsed.GetValue(healthPort),
+        HealthServed = address => Announce(
+            parsed, new ServedAddress("health", new Uri(address, "/readyz").AbsoluteUri),
+            new ServedAddress("metrics", new Uri(address, "/metrics").AbsoluteUri)),
     };
 }

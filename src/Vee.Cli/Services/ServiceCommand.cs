@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using Vee.Agent;
 using Vee.Cli.Cluster;
+using Vee.Cli.Output;
 using Vee.Cli.Terminals;
 using Vee.ControlPlane.Storage;
 using Vee.Machines.Linux;
@@ -18,10 +19,12 @@ internal abstract class ServiceCommand
         Description = "End when standard input does, as when the process that holds it dies.",
     };
 
+    private readonly OutputOption output = new();
+
     private protected ServiceCommand(StandardStreams streams, string name, string description)
     {
         this.streams = streams;
-        Command = new Command(name, description) { exitWithInput };
+        Command = new Command(name, description) { exitWithInput, output };
         Command.SetAction((parsed, _) => RunAsync(parsed));
     }
 
@@ -57,6 +60,10 @@ internal abstract class ServiceCommand
         Command.Add(option);
         return option;
     }
+
+    /// <summary>Prints where it serves, as soon as it does.</summary>
+    private protected void Announce(ParseResult parsed, params IReadOnlyList<ServedAddress> addresses) =>
+        DataWriter.Write(streams.Output, output.Of(parsed), ServedAddress.Columns, addresses);
 
     private protected static string Text(ParseResult parsed, Option<string> option) =>
         GuestText.ToHost(parsed.GetRequiredValue(option));

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Vee.Cli.Up;
 
-/// <summary>What a process writes to standard error, in a file of bounded size beside the one before it.</summary>
+/// <summary>What a process writes, in a file of bounded size beside the one before it.</summary>
 /// <remarks>
 /// The pipe is read whatever becomes of the file: a process that waits for us to read its log serves nobody.
 /// </remarks>
@@ -19,6 +19,7 @@ internal sealed class ChildLog(
     private const int ChunkBytes = 16 << 10;
 
     private readonly Func<string, Stream> open = open ?? Open;
+    private readonly SemaphoreSlim turn = new(1);
     private Stream? file;
     private long length;
     private long lostBytes;
@@ -27,7 +28,7 @@ internal sealed class ChildLog(
     /// <summary>Puts the log of the process before aside and begins one, now or when it can be written.</summary>
     public ValueTask BeginAsync() => TryAsync(BeginAnewAsync, byteCount: 0);
 
-    /// <summary>Reads to the end, and keeps what can be written.</summary>
+    /// <summary>Reads to the end, and keeps what can be written. Several streams may be read at once.</summary>
     public async Task CopyAsync(Stream source)
     {
         var buffer = new byte[ChunkBytes];
@@ -41,7 +42,11 @@ internal sealed class ChildLog(
         await TryAsync(() => WriteAsync(default), byteCount: 0);
     }
 
-    public ValueTask DisposeAsync() => CloseAsync();
+    public ValueTask DisposeAsync()
+    {
+        turn.Dispose();
+        return CloseAsync();
+    }
 
     // Unbuffered: a log is read while its process runs, and when the supervisor was killed.
     private static FileStream Open(string path) =>
@@ -49,6 +54,7 @@ internal sealed class ChildLog(
 
     private async ValueTask TryAsync(Func<ValueTask> write, int byteCount)
     {
+        await turn.WaitAsync(CancellationToken.None);
         try
         {
             await write();
@@ -62,6 +68,10 @@ internal sealed class ChildLog(
             }
 
             lostBytes += byteCount;
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 

@@ -66,7 +66,8 @@ internal sealed class ChildProcess(
         await file.BeginAsync();
         // The child ends when its standard input does: also when we are killed and cannot tell it.
         using var process = Process.Start(StartOf(arguments))!;
-        var output = file.CopyAsync(process.StandardError.BaseStream);
+        var output = Task.WhenAll(
+            file.CopyAsync(process.StandardOutput.BaseStream), file.CopyAsync(process.StandardError.BaseStream));
         await using (stopping.Token.Register(process.StandardInput.Close))
         {
             await process.WaitForExitAsync(stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -94,6 +95,7 @@ internal sealed class ChildProcess(
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
+            RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         foreach (var argument in OwnProgram.Arguments.Concat(arguments))

@@ -54,6 +54,13 @@ internal sealed class CustomKindRules : KindRules
 
     internal override void ToStorage(JsonObject value) => value["apiVersion"] = storageApiVersion;
 
+    internal override void PrepareCreate(JsonObject value)
+    {
+        base.PrepareCreate(value);
+        // A status that has a default is there again whenever the object is read: from the first answer on.
+        rules.Decode(value);
+    }
+
     internal override void PrepareUpdate(JsonObject value, JsonObject old, string subresource)
     {
         base.PrepareUpdate(value, old, subresource);

@@ -239,6 +239,7 @@ public sealed class ControllerHost
         var server = await HealthServer.StartAsync(endpoint, Problems, () => IsReady, services.Registry, stop);
         HealthAddress = server.Address;
         log.HealthServed(options.Name, server.Address);
+        options.HealthServed?.Invoke(server.Address);
         return server;
     }
 

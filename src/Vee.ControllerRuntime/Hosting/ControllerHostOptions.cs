@@ -23,6 +23,9 @@ public sealed record ControllerHostOptions
     /// nowhere.</summary>
     public IPEndPoint? HealthEndpoint { get; init; } = new(IPAddress.Loopback, 0);
 
+    /// <summary>Told where they answer, once they do.</summary>
+    public Action<Uri>? HealthServed { get; init; }
+
     /// <summary>How long visits under way may go on after the stop.</summary>
     /// <value>20 s</value>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using Vee.Tests.Shared;
 using Xunit;
 
 namespace Vee.Cli.Tests.EndToEnd;
@@ -39,9 +40,12 @@ public sealed class KubernetesClientTests : IDisposable
         await using var changes = new ObjectWatch(machines, Namespace, name);
         await hosts.CreateAsync(Host(host), Token);
         var made = await machines.CreateNamespacedAsync(Machine(name, host), Namespace, Token);
-        Assert.Equal((1L, null), (made.Metadata.Generation, made.Status));
+        Assert.Equal(
+            (1L, """{"observedGeneration":0}"""), (made.Metadata.Generation, made.Status?.ToJsonString()));
+        Assert.Equal(KStatus.InProgress, made.KStatus());
 
-        var ready = await changes.UntilConditionAsync("Ready");
+        var ready = await changes.UntilAsync((_, o) => o.KStatus() == KStatus.Current);
+        Assert.Equal("True", ready.Condition("Ready"));
         Assert.Equal((made.Metadata.Uid, "Running"), (ready.Metadata.Uid, (string?)ready.Status!["printableStatus"]));
         Assert.Equal("+PONG", await GuestPort.AskAsync((string)ready.Status["ports"]![0]!["address"]!, "PING"));
 
@@ -52,7 +56,7 @@ public sealed class KubernetesClientTests : IDisposable
 
         await DeleteAsync(name, "Background");
         var gone = await changes.UntilDeletedAsync();
-        Assert.NotNull(gone.Metadata.DeletionTimestamp);
+        Assert.Equal(KStatus.Terminating, gone.KStatus());
         await DeleteHostAsync(host);
     }
 

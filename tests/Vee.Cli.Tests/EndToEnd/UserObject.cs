@@ -20,6 +20,10 @@ public sealed class UserObject : IKubernetesObject<V1ObjectMeta>
     /// <summary>The status of a condition; null when it is not there.</summary>
     internal string? Condition(string type) => (string?)(Status?["conditions"] as JsonArray)
         ?.FirstOrDefault(c => (string?)c!["type"] == type)?["status"];
+
+    /// <summary>What a tool that follows kstatus takes it to be.</summary>
+    internal string KStatus() =>
+        Vee.Tests.Shared.KStatus.Of(JsonNode.Parse(KubernetesJson.Serialize(this))!);
 }
 
 /// <summary>A list of them.</summary>

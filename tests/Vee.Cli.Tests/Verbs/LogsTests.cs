@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Xunit;
 
 namespace Vee.Cli.Tests.Verbs;
@@ -51,6 +52,28 @@ public sealed class LogsTests(VerbCluster cluster)
         Assert.Equal(
             new Outcome(1, "", "vee logs: 'single' was started once: there is no instance before this one.\n"),
             outcome);
+    }
+
+    [Fact]
+    public async Task Programs_get_each_piece_with_its_stream_and_time_and_the_end()
+    {
+        var before = DateTimeOffset.UtcNow;
+        await cluster.RunAsync("recorded", "args", "größe");
+        await cluster.AwaitEndAsync("recorded");
+
+        var json = await cluster.VeeAsync("logs", "recorded", "-f", "-o", "json");
+        var yaml = await cluster.VeeAsync("logs", "recorded", "-f", "-o", "yaml");
+
+        var records = json.Output.TrimEnd('\n').Split('\n')
+            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(
+            "[probe]\n[args]\n[größe]\n", string.Concat(records.SkipLast(1).Select(r => r.GetProperty("text"))));
+        Assert.All(records.SkipLast(1), r => Assert.Equal("stdout", r.GetProperty("stream").GetString()));
+        Assert.All(records, r => Assert.InRange(
+            r.GetProperty("wallTime").GetDateTimeOffset(), before.AddSeconds(-1), DateTimeOffset.UtcNow));
+        Assert.Equal("The program exited with status 0.", records[^1].GetProperty("ended").GetString());
+        Assert.Equal(records.Count, yaml.Output.Split("---\n").Length - 1);
+        Assert.Contains("\nended: The program exited with status 0.\n", yaml.Output, StringComparison.Ordinal);
     }
 
     private Task AwaitLogAsync(string name, string expected) => VerbCluster.WaitForAsync(

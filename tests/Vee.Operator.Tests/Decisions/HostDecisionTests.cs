@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using k8s;
 using k8s.Models;
 using Vee.Api;
 using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
+using Vee.Operator.Acting;
 using Vee.Operator.Decisions;
 using Vee.Operator.Decisions.Hosts;
+using Vee.Tests.Shared;
 using Xunit;
 
 namespace Vee.Operator.Tests.Decisions;
@@ -120,6 +124,29 @@ public sealed class HostDecisionTests
         Assert.True(HostDecision.Decide(Deleting(Agent("a1"))).IsFinalized);
         Assert.False(HostDecision.Decide(Deleting(Silent(TimeSpan.FromHours(1)))).IsFinalized);
         Assert.True(HostDecision.Decide(Deleting(Agent("a1") with { Incarnation = MachineCase.Second })).IsFinalized);
+    }
+
+    [Fact]
+    public void Kstatus_understands_each_situation()
+    {
+        Assert.Equal(KStatus.Current, KStatusOf(Bound(Agent("a1", hasHost: true))));
+        Assert.Equal(KStatus.InProgress, KStatusOf(Bound(Agent("a1"))));
+        Assert.Equal(KStatus.InProgress, KStatusOf(Bound(Silent(TimeSpan.FromHours(1)))));
+        Assert.Equal(KStatus.InProgress, KStatusOf(Input()));
+        Assert.Equal(KStatus.InProgress, KStatusOf(Input() with { Agents = [Agent("a1")] }));
+        Assert.Equal(KStatus.Terminating, KStatusOf(Deleting(Agent("a1", hasHost: true))));
+        Assert.Equal(KStatus.Failed, KStatusOf(Input() with { Host = Host(s => s with { OutOfService = true }) }));
+    }
+
+    /// <summary>Judged as a client reads it after the plan was written.</summary>
+    private static string KStatusOf(HostInput input)
+    {
+        var plan = HostDecision.Decide(input);
+        input.Host.Status = plan.Status with
+        {
+            Conditions = new ConditionList(TimeProvider.System).Merge(null, plan.Conditions, 1),
+        };
+        return KStatus.Of(JsonNode.Parse(KubernetesJson.Serialize(input.Host))!);
     }
 
     private static ConditionDraft Ready(HostPlan plan) => plan.Conditions.Single(c => c.Type == ConditionTypes.Ready);

@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using k8s;
 using Vee.Api;
 using Vee.Api.VirtualMachines;
+using Vee.Operator.Acting;
 using Vee.Operator.Decisions;
 using Vee.Operator.Decisions.Machines;
+using Vee.Tests.Shared;
 using Xunit;
 
 namespace Vee.Operator.Tests.Decisions;
@@ -130,6 +134,52 @@ public sealed class MachineDecisionTests
         Assert.Equal(
             ["Paused", "Ready", "Reconciling", "RestartRequired", "Running", "Scheduled", "Stalled"],
             types.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>What tools that wait for a machine take each of its states to be.</summary>
+    private static readonly Dictionary<string, string> KStatusOf = new()
+    {
+        ["Running"] = KStatus.Current,
+        ["Paused"] = KStatus.Current,
+        ["Halted"] = KStatus.Current,
+        ["Succeeded"] = KStatus.Current,
+        ["Starting"] = KStatus.InProgress,
+        ["Pausing"] = KStatus.InProgress,
+        ["Resuming"] = KStatus.InProgress,
+        ["Stopping"] = KStatus.InProgress,
+        ["Restarting"] = KStatus.InProgress,
+        // What waits for room, for its agent or for its time goes on without anybody's doing.
+        ["BackOff"] = KStatus.InProgress,
+        ["Unschedulable"] = KStatus.InProgress,
+        ["Unknown"] = KStatus.InProgress,
+        // These do not.
+        ["Failed"] = KStatus.Failed,
+        ["ImageNotFound"] = KStatus.Failed,
+    };
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Kstatus_understands_each_situation(string name)
+    {
+        var (given, status, _) = Cases[name];
+        var input = given.Input();
+        var told = Told(input, MachineDecision.Decide(input));
+        Assert.Equal(input.IsDeleting ? KStatus.Terminating : KStatusOf[status], KStatus.Of(told));
+
+        // What was said of the spec before says nothing of the changed one.
+        told["metadata"]!["generation"] = 8;
+        Assert.Equal(input.IsDeleting ? KStatus.Terminating : KStatus.InProgress, KStatus.Of(told));
+    }
+
+    /// <summary>The machine as a client reads it after the plan was written.</summary>
+    private static JsonNode Told(MachineInput input, MachinePlan plan)
+    {
+        var told = JsonNode.Parse(KubernetesJson.Serialize(input.Machine))!;
+        told["status"] = JsonNode.Parse(KubernetesJson.Serialize(plan.Status with
+        {
+            Conditions = new ConditionList(TimeProvider.System).Merge(null, plan.Conditions.All(), 7),
+        }));
+        return told;
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Grpc.Core;
 using Vee.Api.VirtualMachines;
 using Vee.Cli.Cluster;
+using Vee.Cli.Output;
 using Vee.Cli.Terminals;
 
 namespace Vee.Cli.Commands.Machines;
@@ -36,6 +37,8 @@ internal sealed class ConsoleCommand
         Description = "At the end of the input, leave the guest's input open, and leave when it is silent.",
     };
 
+    private readonly OutputOption output = ConsolePrinter.NewOption();
+
     private readonly ClusterArguments cluster = new("What a request to the API server may take. Default: 30s.");
     private readonly StandardStreams streams;
     private readonly TimeProvider time;
@@ -46,7 +49,7 @@ internal sealed class ConsoleCommand
         this.streams = streams;
         this.time = time;
         runner = new VerbRun("console", streams);
-        Command = new Command("console", Description) { name, skipsReplay, raw, exitsOnEnd };
+        Command = new Command("console", Description) { name, skipsReplay, raw, exitsOnEnd, output };
         cluster.AddTo(Command);
         Command.SetAction((parsed, cancellation) => runner.RunAsync(() => RunAsync(parsed, cancellation)));
     }
@@ -63,7 +66,7 @@ internal sealed class ConsoleCommand
             IsReplayed: !parsed.GetValue(skipsReplay),
             IsRaw: parsed.GetValue(raw) || machine.Spec.Machine?.Type == MachineTypes.System,
             LeavesAtEnd: parsed.GetValue(exitsOnEnd));
-        var printer = new ConsolePrinter(streams, runner.Say);
+        var printer = ConsolePrinter.Of(output.Of(parsed), streams, runner.Say);
         var session = new ConsoleSession(onAgent, settings, streams, printer, time);
         try
         {
@@ -76,6 +79,7 @@ internal sealed class ConsoleCommand
         finally
         {
             runner.IsRaw = false;
+            printer.PrintRest();
         }
 
         void Connected()

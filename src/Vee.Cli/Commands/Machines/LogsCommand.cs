@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Grpc.Core;
 using Vee.Cli.Cluster;
+using Vee.Cli.Output;
 using Vee.Cli.Terminals;
 using Vee.Protocol;
 
@@ -30,6 +31,8 @@ internal sealed class LogsCommand
         CustomParser = result => Numbers.Parse(result, "--tail", 1, TailLinesMax),
     };
 
+    private readonly OutputOption output = ConsolePrinter.NewOption();
+
     private readonly ClusterArguments cluster = new("What a request to the API server may take. Default: 30s.");
     private readonly StandardStreams streams;
     private readonly TimeProvider time;
@@ -45,7 +48,7 @@ internal sealed class LogsCommand
             "Prints what a machine has written to its standard streams, to ours. Its agent keeps the last bytes "
                 + "(spec.console.logBytes) of the current instance and of the one before it.")
         {
-            name, follow, previous, tail,
+            name, follow, previous, tail, output,
         };
         cluster.AddTo(Command);
         Command.SetAction((parsed, cancellation) => runner.RunAsync(() => RunAsync(parsed, cancellation)));
@@ -66,7 +69,7 @@ internal sealed class LogsCommand
             Follow = parsed.GetValue(follow),
             TailLines = parsed.GetValue(tail) ?? 0,
         };
-        var printer = new ConsolePrinter(streams, runner.Say);
+        var printer = ConsolePrinter.Of(output.Of(parsed), streams, runner.Say);
         try
         {
             using var call = agents.Connect(machine.Agent).ReadLog(request, machine.CallOptions(cancellation));
@@ -81,6 +84,10 @@ internal sealed class LogsCommand
         catch (RpcException error)
         {
             throw machine.Explain(error);
+        }
+        finally
+        {
+            printer.PrintRest();
         }
 
         if ((request.Follow || machine.IsPrevious) && printer.End is { } end)
