@@ -25,7 +25,7 @@ internal static class Layers
             UnsafeFolders = ["Emit"],
             WrapsArithmetic = true,
         },
-        new("Vee.Hypervisor", Stage.Planned)
+        new("Vee.Hypervisor", Stage.Exists)
         {
             References = ["Vee.Machines"],
             IsPure = true,
@@ -64,6 +64,11 @@ internal static class Layers
         new("Vee.Machines.Tests", Stage.Exists)
         {
             References = ["Vee.Machines"],
+            Packages = ["xunit.v3"],
+        },
+        new("Vee.Hypervisor.Tests", Stage.Exists)
+        {
+            References = ["Vee.Hypervisor", "Vee.Machines"],
             Packages = ["xunit.v3"],
         },
         new("Vee.Api.Tests", Stage.Exists)

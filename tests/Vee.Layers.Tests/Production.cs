@@ -11,6 +11,7 @@ internal static class Production
     private static IReadOnlyList<CheckedAssembly> Assemblies() =>
     [
         Checked("Vee.Machines"),
+        Checked("Vee.Hypervisor"),
         Checked("Vee.Protocol"),
         Checked("Vee.Api"),
         Checked("Vee.ControllerRuntime"),

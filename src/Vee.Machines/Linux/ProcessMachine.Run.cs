@@ -2,6 +2,7 @@ using Vee.Machines.Harts;
 using Vee.Machines.Linux.Signals;
 using Vee.Machines.Linux.Threads;
 using Vee.Machines.Memory;
+using Vee.Machines.State;
 
 namespace Vee.Machines.Linux;
 

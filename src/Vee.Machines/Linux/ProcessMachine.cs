@@ -4,6 +4,7 @@ using Vee.Machines.Harts;
 using Vee.Machines.Linux.Programs;
 using Vee.Machines.Linux.Threads;
 using Vee.Machines.Memory;
+using Vee.Machines.State;
 using Vee.Machines.Networking;
 
 namespace Vee.Machines.Linux;

@@ -46,12 +46,12 @@ public interface IStateSource
 }
 
 /// <summary>A saved machine was refused. Public boundaries turn it into a result; only State throws it.</summary>
-internal sealed class StateRefusedException(string field, string reason)
+public sealed class StateRefusedException(string field, string reason)
     : Exception($"machine state refused at '{field}': {reason}")
 {
     /// <summary>The path of the field, for example <c>harts[1].pc</c>.</summary>
-    internal string Field { get; } = field;
+    public string Field { get; } = field;
 
     /// <summary>What was wrong with it.</summary>
-    internal string Reason { get; } = reason;
+    public string Reason { get; } = reason;
 }

@@ -8,7 +8,7 @@ namespace Vee.Machines.State;
 /// Whatever differs is refused with the path of the field; nothing is allocated on the word of a length
 /// that the caller has not bounded.
 /// </summary>
-internal sealed class StateReader
+public sealed class StateReader
 {
     private readonly IStateSource source;
     private readonly byte[] buffer = new byte[64 * 1024];
@@ -17,9 +17,10 @@ internal sealed class StateReader
     private int end;
     private uint checksum;
 
+    /// <summary>Begins to read.</summary>
     /// <exception cref="StateRefusedException">The source does not start like a machine state of this
     /// version.</exception>
-    internal StateReader(IStateSource source)
+    public StateReader(IStateSource source)
     {
         this.source = source;
         Span<byte> magic = stackalloc byte[StateFormat.Magic.Length];
@@ -36,14 +37,16 @@ internal sealed class StateReader
         }
     }
 
-    internal ulong UInt64(string name, ulong maximum = ulong.MaxValue)
+    /// <summary>Reads an unsigned number up to a maximum.</summary>
+    public ulong UInt64(string name, ulong maximum = ulong.MaxValue)
     {
         TakeHead(StateField.UInt64, name);
         var value = TakeUInt64(name);
         return value <= maximum ? value : throw Refuse(name, $"{value} is above the limit of {maximum}");
     }
 
-    internal long Int64(string name, long minimum = long.MinValue, long maximum = long.MaxValue)
+    /// <summary>Reads a number within bounds.</summary>
+    public long Int64(string name, long minimum = long.MinValue, long maximum = long.MaxValue)
     {
         TakeHead(StateField.Int64, name);
         var value = (long)TakeUInt64(name);
@@ -52,13 +55,15 @@ internal sealed class StateReader
             : throw Refuse(name, $"{value} is outside {minimum}..{maximum}");
     }
 
-    internal int Int32(string name, int minimum = int.MinValue, int maximum = int.MaxValue) =>
+    /// <summary>Reads a number of 32 bits within bounds.</summary>
+    public int Int32(string name, int minimum = int.MinValue, int maximum = int.MaxValue) =>
         (int)Int64(name, minimum, maximum);
 
-    internal bool Boolean(string name) => UInt64(name, 1) != 0;
+    /// <summary>Reads yes or no.</summary>
+    public bool Boolean(string name) => UInt64(name, 1) != 0;
 
     /// <summary>Reads bytes whose count must be exactly the destination's.</summary>
-    internal void Bytes(string name, Span<byte> destination)
+    public void Bytes(string name, Span<byte> destination)
     {
         TakeHead(StateField.Bytes, name);
         var length = TakeUInt32(name);
@@ -72,7 +77,7 @@ internal sealed class StateReader
 
     /// <summary>Reads bytes of any count that fits into a buffer.</summary>
     /// <returns>The count.</returns>
-    internal int BytesInto(string name, byte[] buffer)
+    public int BytesInto(string name, byte[] buffer)
     {
         TakeHead(StateField.Bytes, name);
         var length = TakeUInt32(name);
@@ -85,20 +90,22 @@ internal sealed class StateReader
         return (int)length;
     }
 
-    internal byte[] Bytes(string name, int lengthMax)
+    /// <summary>Reads bytes of any count up to a maximum.</summary>
+    public byte[] Bytes(string name, int lengthMax)
     {
         TakeHead(StateField.Bytes, name);
         return TakeBounded(name, lengthMax);
     }
 
-    internal string Text(string name, int bytesMax = 4096)
+    /// <summary>Reads a text of at most so many bytes of UTF-8.</summary>
+    public string Text(string name, int bytesMax = 4096)
     {
         TakeHead(StateField.Text, name);
         return Encoding.UTF8.GetString(TakeBounded(name, bytesMax));
     }
 
     /// <summary>Reads a section written by <see cref="StateWriter.Section"/> and checks its checksum.</summary>
-    internal void Section(string name, uint version, Action<StateReader> read)
+    public void Section(string name, uint version, Action<StateReader> read)
     {
         TakeHead(StateField.Section, name);
         var found = TakeUInt32(name);
@@ -120,7 +127,7 @@ internal sealed class StateReader
     }
 
     /// <summary>Reads a list; the count is checked before the first item.</summary>
-    internal void List(string name, int countMax, Action<StateReader, int> read)
+    public void List(string name, int countMax, Action<StateReader, int> read)
     {
         TakeHead(StateField.List, name);
         var count = TakeUInt32(name);
@@ -138,7 +145,7 @@ internal sealed class StateReader
     }
 
     /// <summary>Checks that the state ends here, whole.</summary>
-    internal void Complete()
+    public void Complete()
     {
         TakeHead(StateField.End, "end");
         CheckChecksum("end");
@@ -150,7 +157,7 @@ internal sealed class StateReader
     }
 
     /// <summary>A refusal that names a field of the current section.</summary>
-    internal StateRefusedException Refuse(string name, string reason) =>
+    public StateRefusedException Refuse(string name, string reason) =>
         new(string.Join('.', path.Reverse().Append(name)), reason);
 
     private void CheckChecksum(string name)

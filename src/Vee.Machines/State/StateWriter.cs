@@ -5,7 +5,7 @@ using System.Text;
 namespace Vee.Machines.State;
 
 /// <summary>Writes a machine state field by field; see <see cref="StateFormat"/>.</summary>
-internal sealed class StateWriter
+public sealed class StateWriter
 {
     private readonly IStateSink sink;
     private readonly byte[] buffer = new byte[64 * 1024];
@@ -13,35 +13,41 @@ internal sealed class StateWriter
     private uint checksum;
     private int depth;
 
-    internal StateWriter(IStateSink sink)
+    /// <summary>Begins a state.</summary>
+    public StateWriter(IStateSink sink)
     {
         this.sink = sink;
         Put(StateFormat.Magic);
         PutUInt32(StateFormat.Version);
     }
 
-    internal void UInt64(string name, ulong value)
+    /// <summary>Writes an unsigned number.</summary>
+    public void UInt64(string name, ulong value)
     {
         PutHead(StateField.UInt64, name);
         PutUInt64(value);
     }
 
-    internal void Int64(string name, long value)
+    /// <summary>Writes a number.</summary>
+    public void Int64(string name, long value)
     {
         PutHead(StateField.Int64, name);
         PutUInt64((ulong)value);
     }
 
-    internal void Boolean(string name, bool value) => UInt64(name, value ? 1UL : 0UL);
+    /// <summary>Writes yes or no.</summary>
+    public void Boolean(string name, bool value) => UInt64(name, value ? 1UL : 0UL);
 
-    internal void Bytes(string name, ReadOnlySpan<byte> value)
+    /// <summary>Writes bytes with their count.</summary>
+    public void Bytes(string name, ReadOnlySpan<byte> value)
     {
         PutHead(StateField.Bytes, name);
         PutUInt32((uint)value.Length);
         Put(value);
     }
 
-    internal void Text(string name, string value)
+    /// <summary>Writes a text as UTF-8.</summary>
+    public void Text(string name, string value)
     {
         PutHead(StateField.Text, name);
         var bytes = Encoding.UTF8.GetBytes(value);
@@ -50,7 +56,7 @@ internal sealed class StateWriter
     }
 
     /// <summary>Writes one named, versioned section.</summary>
-    internal void Section(string name, uint version, Action<StateWriter> write)
+    public void Section(string name, uint version, Action<StateWriter> write)
     {
         PutHead(StateField.Section, name);
         PutUInt32(version);
@@ -62,7 +68,7 @@ internal sealed class StateWriter
     }
 
     /// <summary>Writes a list: its count, then each item's fields.</summary>
-    internal void List<T>(string name, IReadOnlyCollection<T> items, Action<StateWriter, T> write)
+    public void List<T>(string name, IReadOnlyCollection<T> items, Action<StateWriter, T> write)
     {
         PutHead(StateField.List, name);
         PutUInt32((uint)items.Count);
@@ -73,7 +79,7 @@ internal sealed class StateWriter
     }
 
     /// <summary>Ends the state and hands the last bytes to the sink.</summary>
-    internal void Complete()
+    public void Complete()
     {
         if (depth != 0)
         {
@@ -135,7 +141,7 @@ internal sealed class StateWriter
 /// <summary>CRC-32C (RFC 3720, appendix B.4), eight bytes a step.</summary>
 internal static class StateChecksum
 {
-    internal static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
+    public static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
     {
         var crc = ~checksum;
         while (bytes.Length >= sizeof(ulong))

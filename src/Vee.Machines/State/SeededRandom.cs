@@ -1,25 +1,26 @@
 using System.Buffers.Binary;
-using Vee.Machines.State;
 
-namespace Vee.Machines.Linux;
+namespace Vee.Machines.State;
 
 /// <summary>A small deterministic generator whose whole state is two words, so that it can be saved.</summary>
 /// <remarks>
 /// xoroshiro128+ (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018), seeded through
 /// splitmix64. Reproducible by design and therefore no source of secrets.
 /// </remarks>
-internal sealed class SeededRandom
+public sealed class SeededRandom
 {
     private ulong low;
     private ulong high;
 
-    internal SeededRandom(ulong seed)
+    /// <summary>Equal seeds give equal numbers.</summary>
+    public SeededRandom(ulong seed)
     {
         low = SplitMix(ref seed);
         high = SplitMix(ref seed);
     }
 
-    internal ulong Next()
+    /// <summary>64 random bits.</summary>
+    public ulong Next()
     {
         var result = low + high;
         var mixed = high ^ low;
@@ -29,9 +30,10 @@ internal sealed class SeededRandom
     }
 
     /// <summary>A number from 0 to <paramref name="bound"/> - 1.</summary>
-    internal ulong Next(ulong bound) => Math.BigMul(Next(), bound, out _);
+    public ulong Next(ulong bound) => Math.BigMul(Next(), bound, out _);
 
-    internal void Fill(Span<byte> destination)
+    /// <summary>Fills bytes.</summary>
+    public void Fill(Span<byte> destination)
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         while (!destination.IsEmpty)
@@ -43,13 +45,15 @@ internal sealed class SeededRandom
         }
     }
 
-    internal void Save(StateWriter state)
+    /// <summary>Writes where it is.</summary>
+    public void Save(StateWriter state)
     {
         state.UInt64("low", low);
         state.UInt64("high", high);
     }
 
-    internal void Restore(StateReader state)
+    /// <summary>Goes on where it was.</summary>
+    public void Restore(StateReader state)
     {
         low = state.UInt64("low");
         high = state.UInt64("high");
