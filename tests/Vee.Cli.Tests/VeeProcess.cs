@@ -24,12 +24,18 @@ internal static class VeeProcess
         RunAsync("/bin/sh", ["-c", command], "", directory);
 
     /// <summary>Any program with input as text.</summary>
+    /// <param name="program">Its file.</param>
+    /// <param name="arguments">After its name.</param>
+    /// <param name="input">All of its standard input.</param>
+    /// <param name="directory">Where it is started; null for the repository's root.</param>
+    /// <param name="limit">After which it is killed; null for a minute.</param>
     internal static async Task<Outcome> RunAsync(
-        string program, IReadOnlyList<string> arguments, string input, string? directory = null)
+        string program, IReadOnlyList<string> arguments, string input, string? directory = null,
+        TimeSpan? limit = null)
     {
         using var process = Start(program, arguments, directory);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        timeout.CancelAfter(Limit);
+        timeout.CancelAfter(limit ?? Limit);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(timeout.Token);
@@ -41,7 +47,8 @@ internal static class VeeProcess
         catch (OperationCanceledException cancelled)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} took more than {Limit}.", cancelled);
+            throw new TimeoutException(
+                $"{program} {string.Join(' ', arguments)} took more than {limit ?? Limit}.", cancelled);
         }
     }
 

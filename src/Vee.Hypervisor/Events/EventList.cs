@@ -86,10 +86,14 @@ internal sealed class EventList
     }
 
     /// <summary>Writes the events in their order.</summary>
-    public void Save(StateWriter state)
+    /// <param name="state">Takes them.</param>
+    /// <param name="withArrivals">Whether also those that come over links: when they are known depends on how the
+    /// rack is simulated.</param>
+    public void Save(StateWriter state, bool withArrivals)
     {
         state.UInt64("lastNumber", lastNumber);
-        state.List("events", [.. events.UnorderedItems.OrderBy(e => e.Priority)], static (to, item) =>
+        var kept = events.UnorderedItems.Where(e => withArrivals || e.Priority.Order >> SourceShift == 0);
+        state.List("events", [.. kept.OrderBy(e => e.Priority)], static (to, item) =>
         {
             to.Int64("time", item.Priority.Time);
             to.UInt64("order", item.Priority.Order);

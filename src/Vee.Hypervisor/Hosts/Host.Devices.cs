@@ -1,0 +1,55 @@
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Hardware;
+using Vee.Hypervisor.Randomness;
+
+namespace Vee.Hypervisor.Hosts;
+
+// What guests ask of their host, and its disk.
+public sealed partial class Host
+{
+    // Requests leave the disk in the order in which they came: the latency is the same for all.
+    private readonly Queue<Transfer> transfers = new();
+
+    private void BeginTransfer(int guest, long bytes, int kind, long argument)
+    {
+        var disk = Hardware.Disk;
+        var byBytes = (long)((((Int128)bytes * VirtualTime.Second) + disk.BytesPerSecond - 1) / disk.BytesPerSecond);
+        var byCount = (VirtualTime.Second + disk.OperationsPerSecond - 1) / disk.OperationsPerSecond;
+        var served = Disk.Enter(Now, bytes, Math.Max(byBytes, byCount));
+        transfers.Enqueue(new Transfer(guest, kind, argument, Now));
+        events.Add(VirtualTime.After(served, disk.LatencyNanoseconds), new HostEvent(DiskTarget, 0, 0));
+    }
+
+    private void FinishTransfer()
+    {
+        var transfer = transfers.Dequeue();
+        Disk.Leave(Now, transfer.AskedAt);
+        guests[transfer.Guest].Program.Notify(transfer.Kind, transfer.Argument);
+    }
+
+    private readonly record struct Transfer(int Guest, int Kind, long Argument, long AskedAt);
+
+    private sealed class GuestPort(Host host, HostGuest guest) : IGuestPort
+    {
+        public long Now => host.Now;
+
+        public void Wake(int vcpu) => host.Wake(guest.Vcpus[vcpu]);
+
+        public void SetTimer(long at, int kind, long argument)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(at, host.Now);
+            host.events.Add(at, new HostEvent(FirstGuestTarget + guest.Index, kind, argument));
+        }
+
+        public void UseDisk(long bytes, int kind, long argument)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+            host.BeginTransfer(guest.Index, bytes, kind, argument);
+        }
+
+        public CoreClass? CoreNamed(string name) => host.Hardware.Cores.FirstOrDefault(c => c.Name == name);
+
+        RandomStream IGuestPort.Random(string purpose) =>
+            new(host.seed, $"{host.Name}/{guest.Domain.Name}/{purpose}");
+    }
+}

@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Vee.Hypervisor.Events;
+using Vee.Machines.State;
+
+namespace Vee.Hypervisor.Hosts;
+
+// All that a host knows, as a checkpoint or as a hash of it.
+public sealed partial class Host
+{
+    private const int TransfersMax = 1 << 20;
+    private const int TimersMax = 1 << 16;
+
+    private readonly List<ulong> hashes = [];
+    private long nextHash = VirtualTime.Never;
+
+    /// <summary>Hashes of all it knows, one for each second of virtual time since they were asked for.</summary>
+    public IReadOnlyList<ulong> Hashes => hashes;
+
+    /// <summary>Takes a hash at each full second of virtual time from now on.</summary>
+    public void HashEachSecond() =>
+        nextHash = VirtualTime.After(Now - (Now % VirtualTime.Second), VirtualTime.Second);
+
+    /// <summary>A hash of all it knows, but for what is under way to it from elsewhere.</summary>
+    public ulong Hash()
+    {
+        using var sink = new HashSink();
+        var writer = new StateWriter(sink);
+        writer.Section("host", 1, to => Save(to, withArrivals: false));
+        writer.Complete();
+        return sink.Value();
+    }
+
+    /// <summary>Writes a checkpoint.</summary>
+    public void Save(StateWriter state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Section("host", 1, to => Save(to, withArrivals: true));
+    }
+
+    /// <summary>Goes on where a host with the same hardware, scheduler, seed and guests was saved.</summary>
+    /// <exception cref="StateRefusedException">It is damaged, or of another host.</exception>
+    public void Restore(StateReader state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Section("host", 1, from =>
+        {
+            Now = from.Int64("now", 0);
+            EventCount = from.Int64("eventCount", 0);
+            events.Restore(from, FirstGuestTarget + guests.Count);
+            timerGenerations.Clear();
+            from.List("timers", TimersMax, (timer, _) => timerGenerations.Add(timer.Int64("generation", 0)));
+            RequireCount(from, "guests", guests.Count);
+            foreach (var guest in guests)
+            {
+                RequireText(from, "name", guest.Domain.Name);
+                from.Section("program", 1, guest.Program.Restore);
+            }
+
+            RequireCount(from, "vcpus", vcpus.Count);
+            vcpus.ForEach(vcpu => vcpu.Restore(from, cores.Length));
+            RequireCount(from, "cores", cores.Length);
+            Array.ForEach(cores, core => core.Restore(from, vcpus));
+            from.Section("scheduler", 1, scheduler.Restore);
+            Disk.Restore(from);
+            transfers.Clear();
+            from.List("transfers", TransfersMax, (item, _) => transfers.Enqueue(new Transfer(
+                item.Int32("guest", 0, guests.Count - 1), item.Int32("kind"), item.Int64("argument"),
+                item.Int64("askedAt", 0))));
+        });
+        nextHash = nextHash == VirtualTime.Never ? nextHash : Now - (Now % VirtualTime.Second) + VirtualTime.Second;
+    }
+
+    private void Save(StateWriter state, bool withArrivals)
+    {
+        state.Int64("now", Now);
+        state.Int64("eventCount", EventCount);
+        events.Save(state, withArrivals);
+        state.List("timers", timerGenerations, static (to, generation) => to.Int64("generation", generation));
+        state.Int64("guests", guests.Count);
+        foreach (var guest in guests)
+        {
+            state.Text("name", guest.Domain.Name);
+            state.Section("program", 1, guest.Program.Save);
+        }
+
+        state.Int64("vcpus", vcpus.Count);
+        vcpus.ForEach(vcpu => vcpu.Save(state));
+        state.Int64("cores", cores.Length);
+        Array.ForEach(cores, core => core.Save(state));
+        state.Section("scheduler", 1, scheduler.Save);
+        Disk.Save(state);
+        state.List("transfers", transfers, static (to, transfer) =>
+        {
+            to.Int64("guest", transfer.Guest);
+            to.Int64("kind", transfer.Kind);
+            to.Int64("argument", transfer.Argument);
+            to.Int64("askedAt", transfer.AskedAt);
+        });
+    }
+
+    private void TakeHash()
+    {
+        hashes.Add(Hash());
+        nextHash = VirtualTime.After(nextHash, VirtualTime.Second);
+    }
+
+    private static void RequireCount(StateReader state, string name, int count)
+    {
+        if (state.Int64(name) != count)
+        {
+            throw state.Refuse(name, $"this host has {count}");
+        }
+    }
+
+    private static void RequireText(StateReader state, string name, string text)
+    {
+        if (state.Text(name) is var found && found != text)
+        {
+            throw state.Refuse(name, $"'{found}', this host has '{text}'");
+        }
+    }
+
+    private sealed class HashSink : IStateSink, IDisposable
+    {
+        private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public void Write(ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
+
+        public ulong Value() => BinaryPrimitives.ReadUInt64BigEndian(hash.GetHashAndReset());
+
+        public void Dispose() => hash.Dispose();
+    }
+}
