@@ -46,7 +46,7 @@ public sealed class SpinningGuest : IGuest
 
     private sealed class Spinner : IVcpu
     {
-        public VcpuStep Begin(CoreClass core) => new(VirtualTime.Never, IsDivisible: true);
+        public VcpuStep Begin(CoreClass core, long start) => new(VirtualTime.Never, IsDivisible: true);
 
         public VcpuOutcome End(long elapsed) => VcpuOutcome.GoOn;
     }
@@ -86,10 +86,10 @@ public sealed class TickThief : IGuest, IVcpu
     public void Notify(int kind, long argument) => port.Wake(0);
 
     /// <inheritdoc/>
-    public VcpuStep Begin(CoreClass core)
+    public VcpuStep Begin(CoreClass core, long start)
     {
         // It may get its core only when it meant to sleep already.
-        duration = Math.Max(0, period - guard - (port.Now % period));
+        duration = Math.Max(0, period - guard - (start % period));
         return new VcpuStep(duration, IsDivisible: true);
     }
 

@@ -254,7 +254,7 @@ public sealed class JobServer : IGuest
         /// <summary>Whether it blocks for want of a job and nobody has woken it.</summary>
         public bool IsIdle { get; set; } = true;
 
-        public VcpuStep Begin(CoreClass core)
+        public VcpuStep Begin(CoreClass core, long start)
         {
             this.core = core;
             if (place < 0 && !server.ready.TryDequeue(out place))

@@ -1,6 +1,7 @@
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Hardware;
 using Vee.Hypervisor.Randomness;
+using Vee.Machines.Networking;
 
 namespace Vee.Hypervisor.Hosts;
 
@@ -46,6 +47,10 @@ public sealed partial class Host
             ArgumentOutOfRangeException.ThrowIfNegative(bytes);
             host.BeginTransfer(guest.Index, bytes, kind, argument);
         }
+
+        public bool HasRoute(uint address) => host.HasRoute(address);
+
+        public void Send(NetworkMessage message, long at) => host.Depart(message, at);
 
         public CoreClass? CoreNamed(string name) => host.Hardware.Cores.FirstOrDefault(c => c.Name == name);
 

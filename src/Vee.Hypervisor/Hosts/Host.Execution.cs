@@ -147,7 +147,7 @@ public sealed partial class Host
 
     private void BeginStep(HostCore core, long start)
     {
-        var step = core.Current!.Program.Begin(core.Scheduled.Type);
+        var step = core.Current!.Program.Begin(core.Scheduled.Type, start);
         core.HasStep = true;
         core.IsStepDivisible = step.IsDivisible;
         core.TurnStart = Now;

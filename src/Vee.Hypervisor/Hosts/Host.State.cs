@@ -67,6 +67,7 @@ public sealed partial class Host
             from.List("transfers", TransfersMax, (item, _) => transfers.Enqueue(new Transfer(
                 item.Int32("guest", 0, guests.Count - 1), item.Int32("kind"), item.Int64("argument"),
                 item.Int64("askedAt", 0))));
+            RestoreNetwork(from);
         });
         nextHash = nextHash == VirtualTime.Never ? nextHash : Now - (Now % VirtualTime.Second) + VirtualTime.Second;
     }
@@ -89,7 +90,7 @@ public sealed partial class Host
         state.Int64("cores", cores.Length);
         Array.ForEach(cores, core => core.Save(state));
         state.Section("scheduler", 1, scheduler.Save);
-        Disk.Save(state);
+        Disk.Save(state, Now);
         state.List("transfers", transfers, static (to, transfer) =>
         {
             to.Int64("guest", transfer.Guest);
@@ -97,6 +98,7 @@ public sealed partial class Host
             to.Int64("argument", transfer.Argument);
             to.Int64("askedAt", transfer.AskedAt);
         });
+        SaveNetwork(state, withArrivals);
     }
 
     private void TakeHash()

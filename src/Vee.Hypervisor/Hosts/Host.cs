@@ -14,7 +14,8 @@ public sealed partial class Host : ISchedulerPort
     private const int CoreTarget = 0;
     private const int TimerTarget = 1;
     private const int DiskTarget = 2;
-    private const int FirstGuestTarget = 3;
+    private const int NetworkTarget = 3;
+    private const int FirstGuestTarget = 4;
 
     private readonly EventList events = new();
     private readonly IVcpuScheduler scheduler;
@@ -99,6 +100,11 @@ public sealed partial class Host : ISchedulerPort
         guest.Vcpus = vcpus[first..];
         guests.Add(guest);
         ports.Add(new GuestPort(this, guest));
+        if (program is INetworkGuest { Address: not 0 } networked)
+        {
+            Own(networked);
+        }
+
         program.Start(ports[^1]);
         return guest;
     }
@@ -175,6 +181,9 @@ public sealed partial class Host : ISchedulerPort
                 break;
             case DiskTarget:
                 FinishTransfer();
+                break;
+            case NetworkTarget:
+                HandleNetwork((NetworkEvent)happening.Kind, happening.Argument);
                 break;
             case var target:
                 guests[target - FirstGuestTarget].Program.Notify(happening.Kind, happening.Argument);

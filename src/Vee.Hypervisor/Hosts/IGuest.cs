@@ -1,5 +1,6 @@
 using Vee.Hypervisor.Hardware;
 using Vee.Hypervisor.Randomness;
+using Vee.Machines.Networking;
 using Vee.Machines.State;
 
 namespace Vee.Hypervisor.Hosts;
@@ -25,6 +26,16 @@ public interface IGuest
     void Restore(StateReader state);
 }
 
+/// <summary>A guest with an address.</summary>
+public interface INetworkGuest : IGuest
+{
+    /// <summary>IPv4, unique in the rack.</summary>
+    uint Address { get; }
+
+    /// <summary>Takes a message that has arrived.</summary>
+    void Deliver(NetworkMessage message);
+}
+
 /// <summary>A vCPU as its host executes it, in steps.</summary>
 /// <remarks>
 /// At the beginning of a step it says how long it will execute, and it has done so when the step ends. What it does to
@@ -33,9 +44,10 @@ public interface IGuest
 /// </remarks>
 public interface IVcpu
 {
-    /// <summary>Begins to execute, now or when the core has turned to it.</summary>
+    /// <summary>Begins to execute.</summary>
     /// <param name="core">What executes it.</param>
-    VcpuStep Begin(CoreClass core);
+    /// <param name="start">When: now, or later if the core has to turn to it first.</param>
+    VcpuStep Begin(CoreClass core, long start);
 
     /// <summary>Ends what was begun.</summary>
     /// <param name="elapsed">Nanoseconds that it executed: the step's duration, or less if it was divided.</param>
@@ -83,6 +95,14 @@ public interface IGuestPort
     /// <param name="kind">Given back.</param>
     /// <param name="argument">Given back.</param>
     void UseDisk(long bytes, int kind, long argument);
+
+    /// <summary>Whether anybody can be reached at an address.</summary>
+    bool HasRoute(uint address);
+
+    /// <summary>Sends a message over the host's network.</summary>
+    /// <param name="message">What.</param>
+    /// <param name="at">When, not before now.</param>
+    void Send(NetworkMessage message, long at);
 
     /// <summary>The host's cores of a name; null when there are none.</summary>
     CoreClass? CoreNamed(string name);

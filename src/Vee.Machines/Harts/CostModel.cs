@@ -10,8 +10,8 @@ namespace Vee.Machines.Harts;
 /// </remarks>
 public sealed class CostModel
 {
-    private const ulong FrequencyMin = 1_000_000;
-    private const ulong FrequencyMax = 100_000_000_000;
+    internal const ulong FrequencyMin = 1_000_000;
+    internal const ulong FrequencyMax = 100_000_000_000;
 
     private readonly byte[] cycles;
 

@@ -31,7 +31,7 @@ public sealed unsafe class Hart : IDisposable
     public int Index { get; }
 
     /// <summary>What its instructions cost, and how long a cycle is.</summary>
-    public CostModel Costs { get; }
+    public CostModel Costs { get; private set; }
 
     /// <summary>The hart's virtual time in nanoseconds: cycles divided by frequency, plus the time it idled.</summary>
     public long Now => anchorTime
@@ -104,6 +104,18 @@ public sealed unsafe class Hart : IDisposable
         }
     }
 
+    /// <summary>Clocks it anew from here on; what its instructions cost in cycles stays.</summary>
+    /// <param name="frequencyHertz">Cycles per second of virtual time.</param>
+    public void SetFrequency(ulong frequencyHertz)
+    {
+        if (frequencyHertz != Costs.FrequencyHertz)
+        {
+            anchorTime = Now;
+            anchorCycles = Registers->Cycles;
+            Costs = Costs.At(frequencyHertz);
+        }
+    }
+
     /// <summary>Copies pc, x1..x31, f0..f31 and fcsr out, as a context switch does.</summary>
     internal void SaveContext(HartContext context)
     {
@@ -139,6 +151,7 @@ public sealed unsafe class Hart : IDisposable
         state.UInt64("fcsr", FloatControl);
         state.UInt64("retired", Registers->Retired);
         state.UInt64("cycles", Registers->Cycles);
+        state.UInt64("frequencyHertz", Costs.FrequencyHertz);
         state.Int64("anchorTime", anchorTime);
         state.UInt64("anchorCycles", anchorCycles);
         state.UInt64("reservationAddress", Registers->ReservationAddress);
@@ -158,6 +171,9 @@ public sealed unsafe class Hart : IDisposable
         FloatControl = (uint)state.UInt64("fcsr", 0xff);
         Registers->Retired = state.UInt64("retired");
         Registers->Cycles = state.UInt64("cycles");
+        var frequency = state.UInt64("frequencyHertz", CostModel.FrequencyMax);
+        Costs = frequency >= CostModel.FrequencyMin
+            ? Costs.At(frequency) : throw state.Refuse("frequencyHertz", $"{frequency} Hz");
         anchorTime = state.Int64("anchorTime", 0);
         anchorCycles = state.UInt64("anchorCycles", Registers->Cycles);
         Registers->ReservationAddress = state.UInt64("reservationAddress");

@@ -9,6 +9,8 @@ namespace Vee.Machines.Linux;
 public sealed partial class ProcessMachine
 {
     private const uint SectionVersion = 1;
+    private const uint HartsVersion = 2;
+    private const uint TurnVersion = 2;
 
     /// <summary>Writes everything that the machine's future depends on. The machine can run on afterwards.</summary>
     /// <param name="sink">Where it goes.</param>
@@ -27,8 +29,8 @@ public sealed partial class ProcessMachine
         state.Section("signals", SectionVersion, process.Signals.Save);
         state.Section("timers", SectionVersion, process.Timers.Save);
         state.Section("threads", SectionVersion, process.Threads.Save);
-        state.Section("harts", SectionVersion, writer => writer.List("harts", harts, SaveHart));
-        state.Section("turn", SectionVersion, SaveTurn);
+        state.Section("harts", HartsVersion, writer => writer.List("harts", harts, SaveHart));
+        state.Section("turn", TurnVersion, SaveTurn);
         state.Section("calls", SectionVersion, dispatcher.Save);
         state.Section("pages", SectionVersion, Memory.Save);
         state.Complete();
@@ -92,7 +94,7 @@ public sealed partial class ProcessMachine
         state.Section("timers", SectionVersion, process.Timers.Restore);
         state.Section("threads", SectionVersion, process.Threads.Restore);
         var restored = 0;
-        state.Section("harts", SectionVersion, reader => reader.List("harts", harts.Length, (item, index) =>
+        state.Section("harts", HartsVersion, reader => reader.List("harts", harts.Length, (item, index) =>
         {
             RestoreHart(item, index);
             restored++;
@@ -102,7 +104,7 @@ public sealed partial class ProcessMachine
             throw state.Refuse("harts", $"{restored} harts, {harts.Length} expected");
         }
 
-        state.Section("turn", SectionVersion, RestoreTurn);
+        state.Section("turn", TurnVersion, RestoreTurn);
         state.Section("calls", SectionVersion, dispatcher.Restore);
         state.Section("pages", SectionVersion, Memory.Restore);
         state.Complete();
@@ -140,6 +142,7 @@ public sealed partial class ProcessMachine
         state.Int64("hart", turnHart);
         state.Int64("left", turnLeft);
         state.Boolean("prepared", isPrepared);
+        state.List("hartTurns", parallelTurnLeft, static (to, left) => to.Int64("left", left));
     }
 
     private void RestoreTurn(StateReader state)
@@ -148,6 +151,8 @@ public sealed partial class ProcessMachine
         turnHart = state.Int32("hart", -1, harts.Length - 1);
         turnLeft = state.Int64("left", 0, TurnMin + (long)TurnSpread);
         isPrepared = state.Boolean("prepared");
+        state.List("hartTurns", harts.Length, (from, index) =>
+            parallelTurnLeft[index] = from.Int64("left", 0, ParallelTurn));
         if (turnHart >= 0 && threadOn[turnHart] is null)
         {
             throw state.Refuse("hart", $"hart {turnHart} has the turn but no thread");

@@ -45,6 +45,7 @@ public sealed partial class ProcessMachine : IDisposable
         threadOn = new GuestThread?[harts.Length];
         parallelTurnLeft = new long[harts.Length];
         Array.Fill(parallelTurnLeft, ParallelTurn);
+        isHartPrepared = new bool[harts.Length];
         engines = [.. harts.Select(_ =>
             new Interpreter<FlatAddressSpace>(new FlatAddressSpace(Memory), options.Costs))];
     }

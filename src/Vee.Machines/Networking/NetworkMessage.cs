@@ -93,7 +93,8 @@ public sealed record NetworkMessage
 
     internal ConnectionKey KeyAtDestination => new(Destination, Source, Connection);
 
-    internal void Save(StateWriter state)
+    /// <summary>Writes it.</summary>
+    public void Save(StateWriter state)
     {
         state.UInt64("kind", (ulong)Kind);
         state.UInt64("source", Source.Packed);
@@ -105,7 +106,8 @@ public sealed record NetworkMessage
         state.Bytes("payload", Payload.Span);
     }
 
-    internal static NetworkMessage Restore(StateReader state) => new()
+    /// <summary>Reads what was written; the payload is bounded.</summary>
+    public static NetworkMessage Restore(StateReader state) => new()
     {
         Kind = (NetworkMessageKind)state.UInt64("kind", (ulong)NetworkMessageKind.Reset),
         Source = EndPoint4.Unpack(state.UInt64("source")),

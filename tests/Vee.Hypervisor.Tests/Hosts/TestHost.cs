@@ -54,7 +54,11 @@ internal static class TestHost
             host.Now, Enum.GetValues<RunState>().Sum(s => v.TimeIn(s, host.Now))));
         Assert.Equal(
             vcpus.Count(v => v.State == RunState.Running), host.Cores.Count(c => c.Current is not null));
-        Assert.Equal(host.Disk.Meter.PresentTime(host.Now), host.Disk.Meter.TimeSpent(host.Now));
+        foreach (var meter in new[] { host.Disk, host.NicOut, host.NicIn }.Select(s => s.MeterAt(host.Now)))
+        {
+            Assert.Equal(meter.PresentTime(host.Now), meter.TimeSpent(host.Now));
+        }
+
         foreach (var type in host.Guests.Select(g => g.Program).OfType<JobServer>().SelectMany(s => s.Classes))
         {
             Assert.Equal(type.Meter.PresentTime(host.Now), type.Meter.TimeSpent(host.Now));

@@ -1,0 +1,249 @@
+using System.Diagnostics;
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Hardware;
+using Vee.Hypervisor.Hosts;
+using Vee.Machines.Linux;
+using Vee.Machines.Networking;
+using Vee.Machines.State;
+
+namespace Vee.Hypervisor.Guests;
+
+/// <summary>A machine that executes instructions: each of its harts is a vCPU.</summary>
+/// <remarks>
+/// A vCPU executes in quanta, each at once when it begins and for as long as its cycles take. What others do to the
+/// machine meanwhile, a hart sees when its next quantum begins; what a hart does to other harts of its machine, they
+/// may see up to a quantum early. Messages leave at the time of the instruction that sends them. The guest's clock is
+/// the host's since the machine came: it shows the time that the guest was not given a core for.
+/// </remarks>
+public sealed class MachineGuest : INetworkGuest, IDisposable
+{
+    /// <summary>The quantum if nobody says otherwise.</summary>
+    public const long QuantumDefault = 50 * VirtualTime.Microsecond;
+
+    private readonly Func<INetwork, ProcessMachine> create;
+    private readonly long quantum;
+    private readonly long sliceBudget;
+    private readonly HartVcpu[] vcpus;
+    private ProcessMachine machine = null!;
+    private IGuestPort port = null!;
+    private long bornAt;
+    private long deadline = VirtualTime.Never;
+    private HartVcpu? executing;
+
+    /// <param name="address">IPv4, unique in the rack; 0 for none.</param>
+    /// <param name="hartCount">As the machine has.</param>
+    /// <param name="create">Makes the machine, connected to a network.</param>
+    /// <param name="quantum">Nanoseconds.</param>
+    /// <param name="sliceBudget">Instructions that are executed at a time, which changes nothing that can be
+    /// seen.</param>
+    public MachineGuest(
+        uint address, int hartCount, Func<INetwork, ProcessMachine> create, long quantum = QuantumDefault,
+        long sliceBudget = long.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(hartCount, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(quantum, VirtualTime.Microsecond);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sliceBudget, 1);
+        Address = address;
+        this.create = create;
+        this.quantum = quantum;
+        this.sliceBudget = sliceBudget;
+        vcpus = [.. Enumerable.Range(0, hartCount).Select(index => new HartVcpu(this, index))];
+    }
+
+    private enum Notice
+    {
+        /// <summary>Something in the machine is due: a timer, or the end of a wait.</summary>
+        Deadline = 1,
+    }
+
+    /// <inheritdoc/>
+    public uint Address { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IVcpu> Vcpus => vcpus;
+
+    /// <summary>The machine; there is none before it is started.</summary>
+    public ProcessMachine Machine => machine;
+
+    /// <summary>Told once, when the machine's program has ended.</summary>
+    public Action<ProcessEnding>? Ended { get; set; }
+
+    /// <inheritdoc/>
+    public void Start(IGuestPort port)
+    {
+        ArgumentNullException.ThrowIfNull(port);
+        this.port = port;
+        bornAt = port.Now;
+        machine = create(new Card(this));
+        if (machine.Harts.Count != vcpus.Length)
+        {
+            throw new InvalidOperationException(
+                $"the machine has {machine.Harts.Count} harts, {vcpus.Length} were said");
+        }
+
+        WakeWaiting();
+    }
+
+    /// <inheritdoc/>
+    public void Notify(int kind, long argument)
+    {
+        if (argument == deadline)
+        {
+            deadline = VirtualTime.Never;
+            machine.AdvanceTo(port.Now - bornAt);
+            WakeWaiting();
+            ExpectDeadline();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Deliver(NetworkMessage message)
+    {
+        machine.AdvanceTo(port.Now - bornAt);
+        machine.Deliver(message);
+        WakeWaiting();
+        ExpectDeadline();
+    }
+
+    /// <summary>The console has input, has ended, or takes output again.</summary>
+    public void ConsoleChanged()
+    {
+        machine.ConsoleChanged();
+        WakeWaiting();
+    }
+
+    /// <inheritdoc/>
+    public void Save(StateWriter state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Int64("bornAt", bornAt);
+        state.Int64("deadline", deadline);
+        Array.ForEach(vcpus, vcpu => vcpu.Save(state));
+        var bytes = new StateList();
+        machine.Save(bytes);
+        state.List("machine", bytes.Pieces, static (to, piece) => to.Bytes("piece", piece));
+    }
+
+    /// <inheritdoc/>
+    public void Restore(StateReader state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        bornAt = state.Int64("bornAt", 0);
+        deadline = state.Int64("deadline", 0);
+        Array.ForEach(vcpus, vcpu => vcpu.Restore(state));
+        var bytes = new StateList();
+        state.List("machine", StateList.PieceCountMax, (from, _) =>
+            bytes.Pieces.Add(from.Bytes("piece", StateList.PieceBytesMax)));
+        var console = machine.Console;
+        machine.Dispose();
+        machine = ProcessMachine.TryRestore(
+            bytes, console, root: null, new Card(this), out var refusal)
+            ?? throw state.Refuse("machine", refusal);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => machine?.Dispose();
+
+    /// <summary>Lets those harts execute that have a thread, and as many more as there are threads for.</summary>
+    private void WakeWaiting()
+    {
+        var waiting = machine.WaitingThreadCount;
+        for (var index = 0; index < vcpus.Length; index++)
+        {
+            var hasThread = machine.HasThread(index);
+            if (vcpus[index].IsIdle && (hasThread || waiting > 0))
+            {
+                vcpus[index].IsIdle = false;
+                port.Wake(index);
+                waiting -= hasThread ? 0 : 1;
+            }
+        }
+    }
+
+    private void ExpectDeadline()
+    {
+        if (machine.Ending is null && machine.NextDeadline is { } next
+            && Math.Max(port.Now, VirtualTime.After(bornAt, next)) is var at && at < deadline)
+        {
+            deadline = at;
+            port.SetTimer(at, (int)Notice.Deadline, at);
+        }
+    }
+
+    /// <summary>The machine's network card. What it sends leaves at the time of the hart that sends.</summary>
+    private sealed class Card(MachineGuest guest) : INetwork
+    {
+        public bool HasRoute(uint address) => guest.port.HasRoute(address);
+
+        public void Send(NetworkMessage message)
+        {
+            var time = guest.executing is { } hart ? guest.bornAt + guest.machine.TimeOf(hart.Index) : guest.port.Now;
+            guest.port.Send(message, Math.Max(guest.port.Now, time));
+        }
+    }
+
+    private sealed class HartVcpu(MachineGuest guest, int index) : IVcpu
+    {
+        private VcpuOutcome outcome;
+
+        public int Index => index;
+
+        /// <summary>Whether it blocks for want of a thread and nobody has woken it.</summary>
+        public bool IsIdle { get; set; } = true;
+
+        public VcpuStep Begin(CoreClass core, long start)
+        {
+            var machine = guest.machine;
+            var begin = start - guest.bornAt;
+            machine.SetFrequency(index, (ulong)core.FrequencyMHz * 1_000_000);
+            machine.BeginQuantum(index, begin);
+            guest.executing = this;
+            MachineExit exit;
+            do
+            {
+                exit = machine.RunQuantum(index, begin + guest.quantum, guest.sliceBudget);
+            }
+            while (exit.Reason == MachineExitReason.BudgetExhausted);
+
+            guest.executing = null;
+            outcome = exit.Reason switch
+            {
+                MachineExitReason.TimeReached => VcpuOutcome.GoOn,
+                MachineExitReason.Idle or MachineExitReason.Ended or MachineExitReason.Stopped => VcpuOutcome.Block,
+                _ => throw new UnreachableException($"a machine with all its pages ended a quantum with {exit.Reason}"),
+            };
+            return new VcpuStep(Math.Max(0, machine.TimeOf(index) - begin), IsDivisible: false);
+        }
+
+        public VcpuOutcome End(long elapsed)
+        {
+            var machine = guest.machine;
+            if (machine.Ending is { } ending)
+            {
+                var told = guest.Ended;
+                guest.Ended = null;
+                told?.Invoke(ending);
+                return VcpuOutcome.Block;
+            }
+
+            // A thread may have become ready for this hart since it looked.
+            var result = outcome == VcpuOutcome.Block && machine.HasWorkFor(index) ? VcpuOutcome.GoOn : outcome;
+            IsIdle = result == VcpuOutcome.Block;
+            guest.WakeWaiting();
+            guest.ExpectDeadline();
+            return result;
+        }
+
+        public void Save(StateWriter state)
+        {
+            state.Boolean("isIdle", IsIdle);
+            state.UInt64("outcome", (ulong)outcome);
+        }
+
+        public void Restore(StateReader state)
+        {
+            IsIdle = state.Boolean("isIdle");
+            outcome = (VcpuOutcome)state.UInt64("outcome", (ulong)VcpuOutcome.Yield);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Network;
+using Vee.Hypervisor.Randomness;
+using Vee.Machines.Networking;
+using Vee.Machines.State;
+
+namespace Vee.Hypervisor.Hosts;
+
+// The host's switch: from a guest to a guest of the same host, or through the card and a link to another host; and from
+// links through the card to guests.
+public sealed partial class Host
+{
+    /// <summary>What the switch of a host takes for a message between two of its guests.</summary>
+    internal const long SwitchLatency = 5 * VirtualTime.Microsecond;
+
+    private const int MessagesMax = 1 << 20;
+
+    private readonly Dictionary<uint, INetworkGuest> addresses = [];
+    private readonly Dictionary<long, NetworkMessage> ownMessages = [];
+    private readonly SortedDictionary<(int Link, ulong Number), NetworkMessage> arrivals = [];
+    private readonly SortedDictionary<int, Link> links = [];
+    private long lastMessage;
+
+    private enum NetworkEvent
+    {
+        /// <summary>A guest sends.</summary>
+        Departure = 1,
+
+        /// <summary>A guest gets what another guest of this host has sent, or what the card has taken in.</summary>
+        Delivery,
+
+        /// <summary>Something arrives over a link; the argument is the link and the number.</summary>
+        Arrival,
+    }
+
+    /// <summary>Finds the link to whoever has an address; null for nobody. Set by the rack.</summary>
+    public Func<uint, Link?> Route { get; set; } = _ => null;
+
+    /// <summary>Takes what leaves for other hosts. Set by the rack.</summary>
+    public Action<Arrival> Uplink { get; set; } = _ => { };
+
+    /// <summary>The card's way out.</summary>
+    public FifoStation NicOut { get; } = new();
+
+    /// <summary>The card's way in.</summary>
+    public FifoStation NicIn { get; } = new();
+
+    /// <summary>Messages that found no room in the card's queue.</summary>
+    public long NicDrops { get; private set; }
+
+    /// <summary>Messages for addresses that nobody has here.</summary>
+    public long Strays { get; private set; }
+
+    /// <summary>Adds a direction of a link, simulated here.</summary>
+    internal Link AddLink(int number, string peer, LinkProfile profile)
+    {
+        var link = new Link(number, peer, profile, new RandomStream(seed, $"{Name}/links/{peer}"));
+        links.Add(number, link);
+        return link;
+    }
+
+    /// <summary>Takes what comes over a link; it is delivered when its time has come.</summary>
+    internal void Receive(Arrival arrival)
+    {
+        if (arrival.ArrivesAt < Now)
+        {
+            throw new InvalidOperationException(
+                $"{Name}: a message arrives at {arrival.ArrivesAt} and it is {Now}: the sender broke its promise");
+        }
+
+        arrivals.Add((arrival.Link, arrival.Number), arrival.Message);
+        events.AddArrival(
+            arrival.ArrivesAt, arrival.Link, arrival.Number,
+            new HostEvent(NetworkTarget, (int)NetworkEvent.Arrival, Packed(arrival.Link, arrival.Number)));
+    }
+
+    /// <summary>The address of a guest is here from now on.</summary>
+    internal void Own(INetworkGuest guest) => addresses[guest.Address] = guest;
+
+    private static long Packed(int link, ulong number) => checked(((long)link << 46) | (long)number);
+
+    private bool HasRoute(uint address) => addresses.ContainsKey(address) || Route(address) is not null;
+
+    private void Depart(NetworkMessage message, long at) => Keep(message, at, NetworkEvent.Departure);
+
+    private void Keep(NetworkMessage message, long at, NetworkEvent what)
+    {
+        ownMessages.Add(++lastMessage, message);
+        events.Add(at, new HostEvent(NetworkTarget, (int)what, lastMessage));
+    }
+
+    private void HandleNetwork(NetworkEvent what, long argument)
+    {
+        if (what == NetworkEvent.Arrival)
+        {
+            var key = ((int)(argument >> 46), (ulong)argument & ((1UL << 46) - 1));
+            arrivals.Remove(key, out var arrived);
+            TakeIn(arrived!);
+            return;
+        }
+
+        ownMessages.Remove(argument, out var message);
+        if (what == NetworkEvent.Departure)
+        {
+            Forward(message!);
+        }
+        else
+        {
+            Deliver(message!);
+        }
+    }
+
+    private void Forward(NetworkMessage message)
+    {
+        var destination = message.Destination.Address;
+        if (addresses.ContainsKey(destination))
+        {
+            Keep(message, VirtualTime.After(Now, SwitchLatency), NetworkEvent.Delivery);
+        }
+        else if (Route(destination) is { } link)
+        {
+            SendOut(message, link);
+        }
+        else
+        {
+            Refuse(message, RefusalReason.NoHost, VirtualTime.After(Now, SwitchLatency));
+        }
+    }
+
+    private void SendOut(NetworkMessage message, Link link)
+    {
+        var bytes = FrameSize.Of(message);
+        var bandwidth = Hardware.Nic.BandwidthBitsPerSecond;
+        var waiting = Math.Max(0, NicOut.FreeAt - Now);
+        var queued = (long)((Int128)waiting * bandwidth / 8 / VirtualTime.Second);
+        // A stream's sender would send it again until there is room, and keeps to its windows.
+        if (message.Kind == NetworkMessageKind.Datagram && queued + bytes > Hardware.Nic.QueueBytes)
+        {
+            NicDrops++;
+            return;
+        }
+
+        var sentAt = NicOut.Pass(Now, bytes, Link.TransmissionTime(bytes, bandwidth));
+        if (link.Send(sentAt, message, out var givenUpAt) is { } arrival)
+        {
+            Uplink(arrival);
+        }
+        else if (message.Kind != NetworkMessageKind.Datagram)
+        {
+            Refuse(message, RefusalReason.Timeout, givenUpAt);
+        }
+    }
+
+    private void TakeIn(NetworkMessage message)
+    {
+        var bytes = FrameSize.Of(message);
+        var takenAt = NicIn.Pass(Now, bytes, Link.TransmissionTime(bytes, Hardware.Nic.BandwidthBitsPerSecond));
+        Keep(message, takenAt, NetworkEvent.Delivery);
+    }
+
+    private void Deliver(NetworkMessage message)
+    {
+        if (addresses.TryGetValue(message.Destination.Address, out var guest))
+        {
+            guest.Deliver(message);
+        }
+        else if (Route(message.Destination.Address) is { } link)
+        {
+            // The address has moved on while this was on its way.
+            SendOut(message, link);
+        }
+        else
+        {
+            Strays++;
+        }
+    }
+
+    /// <summary>Tells a sender that nobody will answer, as its own network would.</summary>
+    private void Refuse(NetworkMessage message, RefusalReason reason, long at)
+    {
+        if (message.Kind is NetworkMessageKind.Refuse or NetworkMessageKind.Reset)
+        {
+            return;
+        }
+
+        var isNew = message.Kind is NetworkMessageKind.Connect or NetworkMessageKind.Datagram;
+        var refusal = new NetworkMessage
+        {
+            Kind = isNew ? NetworkMessageKind.Refuse : NetworkMessageKind.Reset,
+            Source = message.Destination,
+            Destination = message.Source,
+            Connection = message.Connection,
+            Reason = isNew ? reason : RefusalReason.None,
+        };
+        Keep(refusal, at, NetworkEvent.Delivery);
+    }
+
+    private void SaveNetwork(StateWriter state, bool withArrivals)
+    {
+        NicOut.Save(state, Now);
+        NicIn.Save(state, Now);
+        state.Int64("nicDrops", NicDrops);
+        state.Int64("strays", Strays);
+        state.Int64("lastMessage", lastMessage);
+        state.List("ownMessages", [.. ownMessages.OrderBy(m => m.Key)], static (to, item) =>
+        {
+            to.Int64("number", item.Key);
+            item.Value.Save(to);
+        });
+        foreach (var link in links.Values)
+        {
+            link.Save(state);
+        }
+
+        state.List("arrivals", arrivals.Where(_ => withArrivals).ToList(), static (to, item) =>
+        {
+            to.Int64("link", item.Key.Link);
+            to.UInt64("number", item.Key.Number);
+            item.Value.Save(to);
+        });
+    }
+
+    private void RestoreNetwork(StateReader state)
+    {
+        NicOut.Restore(state);
+        NicIn.Restore(state);
+        NicDrops = state.Int64("nicDrops", 0);
+        Strays = state.Int64("strays", 0);
+        lastMessage = state.Int64("lastMessage", 0);
+        ownMessages.Clear();
+        state.List("ownMessages", MessagesMax, (from, _) =>
+            ownMessages.Add(from.Int64("number", 1, lastMessage), NetworkMessage.Restore(from)));
+        foreach (var link in links.Values)
+        {
+            link.Restore(state);
+        }
+
+        arrivals.Clear();
+        state.List("arrivals", MessagesMax, (from, _) => arrivals.Add(
+            (from.Int32("link", 1, ushort.MaxValue), from.UInt64("number")), NetworkMessage.Restore(from)));
+    }
+}

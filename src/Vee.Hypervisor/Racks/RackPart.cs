@@ -1,0 +1,177 @@
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Hosts;
+using Vee.Hypervisor.Network;
+
+namespace Vee.Hypervisor.Racks;
+
+/// <summary>What one who simulates a part of a rack tells the others after each window.</summary>
+/// <param name="Part">Who.</param>
+/// <param name="Now">How far all its hosts have come: the end of the window.</param>
+/// <param name="Bound">Nothing happens on its hosts before then, unless something arrives there; nothing that it has
+/// sent arrives before then either.</param>
+/// <param name="Arrivals">What its hosts have sent to hosts of others since the report before.</param>
+public sealed record RackReport(string Part, long Now, long Bound, IReadOnlyList<Arrival> Arrivals);
+
+/// <summary>Somebody's report contradicts what it promised before.</summary>
+public sealed class RackPromiseException(string part, string message) : Exception(message)
+{
+    /// <summary>Whose.</summary>
+    public string Part { get; } = part;
+}
+
+/// <summary>The hosts of a rack that are simulated here, in step with those that are simulated elsewhere.</summary>
+/// <remarks>
+/// Conservative windows: when everybody has said when something happens next, nothing can arrive anywhere before the
+/// earliest of that plus the least latency, so that all may go on until then without hearing of each other. A window
+/// in which nothing happens is skipped at once, however long. (The null messages of Chandy and Misra, 1979, with the
+/// global bound of Nicol's YAWNS, 1993.) Which hosts are simulated where changes no result.
+/// </remarks>
+public sealed class RackPart
+{
+    private readonly RackPlan plan;
+    private readonly Dictionary<string, Host> hosts;
+    private readonly Dictionary<uint, string> addresses = [];
+    private readonly List<Arrival> leaving = [];
+    private readonly Dictionary<string, Dictionary<string, Link>> links = [];
+    private readonly HashSet<string> removed = [];
+
+    /// <param name="name">Unique among those who simulate parts.</param>
+    /// <param name="plan">The whole rack.</param>
+    /// <param name="hosts">The hosts that are simulated here; new ones.</param>
+    public RackPart(string name, RackPlan plan, IReadOnlyList<Host> hosts)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(hosts);
+        Name = name;
+        this.plan = plan;
+        this.hosts = hosts.OrderBy(h => h.Name, StringComparer.Ordinal).ToDictionary(h => h.Name);
+        foreach (var host in this.hosts.Values)
+        {
+            if (!plan.Hosts.Contains(host.Name))
+            {
+                throw new ArgumentException($"the rack has no host '{host.Name}'", nameof(hosts));
+            }
+
+            links.Add(host.Name, plan.LinksOf(host.Name).ToDictionary(
+                l => l.Peer, l => host.AddLink(l.Number, l.Peer, l.Profile)));
+            host.Route = address => FindLink(host.Name, address);
+            host.Uplink = Take;
+        }
+    }
+
+    /// <summary>Unique among those who simulate parts.</summary>
+    public string Name { get; }
+
+    /// <summary>The hosts that are simulated here, in the order of their names.</summary>
+    public IReadOnlyCollection<Host> Hosts => hosts.Values;
+
+    /// <summary>How far all its hosts have come.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>Windows that were simulated.</summary>
+    public long WindowCount { get; private set; }
+
+    /// <summary>The links that a host of this part sends on, by the host at their other end.</summary>
+    public IReadOnlyDictionary<string, Link> LinksOf(string host) => links[host];
+
+    /// <summary>Says where an address is from now on.</summary>
+    public void Place(uint address, string host) => addresses[address] = host;
+
+    /// <summary>Goes on without hosts whose part has gone: what is sent to them finds nobody.</summary>
+    public void Remove(IEnumerable<string> gone)
+    {
+        ArgumentNullException.ThrowIfNull(gone);
+        removed.UnionWith(gone);
+    }
+
+    /// <summary>What the others have to know before anybody may go on.</summary>
+    public RackReport Report()
+    {
+        Arrival[] arrivals = [.. leaving];
+        leaving.Clear();
+        var bound = hosts.Values.Select(h => h.NextTime).Concat(arrivals.Select(a => a.ArrivesAt))
+            .DefaultIfEmpty(VirtualTime.Never).Min();
+        return new RackReport(Name, Now, bound, arrivals);
+    }
+
+    /// <summary>Simulates the next window.</summary>
+    /// <param name="reports">Of everybody, this part's own among them, after the window before.</param>
+    /// <param name="horizon">Where to stop at the latest; the same for everybody.</param>
+    /// <returns>Where it stopped: the same for everybody.</returns>
+    /// <exception cref="RackPromiseException">Somebody lies about its clock. Nothing was simulated.</exception>
+    public long Advance(IReadOnlyList<RackReport> reports, long horizon)
+    {
+        ArgumentNullException.ThrowIfNull(reports);
+        foreach (var report in reports)
+        {
+            Check(report);
+        }
+
+        foreach (var arrival in reports.Where(r => r.Part != Name).SelectMany(r => r.Arrivals))
+        {
+            Pass(arrival);
+        }
+
+        var earliest = reports.Min(r => r.Bound);
+        var end = Math.Max(Now, Math.Min(horizon, VirtualTime.After(earliest, plan.Lookahead)));
+        foreach (var host in hosts.Values)
+        {
+            host.RunUntil(end);
+        }
+
+        Now = end;
+        WindowCount++;
+        return end;
+    }
+
+    /// <summary>Simulates a rack of which all hosts are here.</summary>
+    public void RunUntil(long horizon)
+    {
+        while (Advance([Report()], horizon) < horizon)
+        {
+        }
+    }
+
+    private void Check(RackReport report)
+    {
+        if (report.Now != Now || report.Bound < report.Now)
+        {
+            throw new RackPromiseException(report.Part, FormattableString.Invariant(
+                $"{report.Part} says that it is {report.Now} and that nothing happens before {report.Bound}; ")
+                + FormattableString.Invariant($"the window ended at {Now}"));
+        }
+
+        foreach (var arrival in report.Arrivals)
+        {
+            if (arrival.ArrivesAt < Now)
+            {
+                throw new RackPromiseException(report.Part, FormattableString.Invariant(
+                    $"{report.Part} sends what arrives at {arrival.ArrivesAt}, when it was {Now} already"));
+            }
+        }
+    }
+
+    private Link? FindLink(string from, uint address) =>
+        addresses.TryGetValue(address, out var host) && !removed.Contains(host)
+            ? links[from].GetValueOrDefault(host) : null;
+
+    private void Take(Arrival arrival)
+    {
+        if (hosts.ContainsKey(plan.ReceiverOf(arrival.Link)))
+        {
+            Pass(arrival);
+        }
+        else
+        {
+            leaving.Add(arrival);
+        }
+    }
+
+    private void Pass(Arrival arrival)
+    {
+        if (hosts.TryGetValue(plan.ReceiverOf(arrival.Link), out var host))
+        {
+            host.Receive(arrival);
+        }
+    }
+}
