@@ -52,6 +52,9 @@ public sealed class JobServer : IGuest
     /// <summary>Its classes of jobs, in the order of the sources; none before it is started.</summary>
     public IReadOnlyList<JobClass> Classes => classes;
 
+    /// <summary>Told when a job is done: its class and its number, as <see cref="Submit"/> gave it.</summary>
+    public Action<JobClass, long>? Done { get; set; }
+
     /// <summary>Jobs that wait for a vCPU.</summary>
     public int QueueLength => ready.Count;
 
@@ -76,6 +79,24 @@ public sealed class JobServer : IGuest
                 ExpectNext(type);
             }
         }
+    }
+
+    /// <summary>Brings a job of a class whose jobs are submitted.</summary>
+    /// <param name="type">The class; its first phase executes.</param>
+    /// <param name="work">How much: nanoseconds of a core of the reference capacity.</param>
+    /// <returns>The job's number.</returns>
+    public long Submit(JobClass type, long work)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        ArgumentOutOfRangeException.ThrowIfNegative(work);
+        if (type.Source.Arrivals is not Arrivals.Submitted)
+        {
+            throw new ArgumentException($"jobs of the class '{type.Source.Name}' come by themselves", nameof(type));
+        }
+
+        var number = type.Meter.Arrivals;
+        Arrive(type, work);
+        return number;
     }
 
     /// <inheritdoc/>
@@ -173,7 +194,7 @@ public sealed class JobServer : IGuest
     private void ArriveAt(JobClass type, long time) =>
         port.SetTimer(Math.Max(port.Now, time), (int)Notice.Arrival, type.Index);
 
-    private void Arrive(JobClass type)
+    private void Arrive(JobClass type, long submittedWork = 0)
     {
         if (!freePlaces.TryPop(out var place))
         {
@@ -183,7 +204,7 @@ public sealed class JobServer : IGuest
 
         var job = jobs[place];
         (job.Number, job.Class, job.ArrivedAt) = (type.Meter.Arrivals, type.Index, port.Now);
-        (job.Phase, job.WorkLeft, job.Executed, job.Elsewhere, job.LeftAt) = (0, 0, 0, 0, 0);
+        (job.Phase, job.WorkLeft, job.Executed, job.Elsewhere, job.LeftAt) = (0, submittedWork, 0, 0, 0);
         type.Meter.Arrive(port.Now);
         BeginPhase(place);
     }
@@ -202,7 +223,11 @@ public sealed class JobServer : IGuest
         switch (type.Source.Phases[job.Phase])
         {
             case JobPhase.Cpu { Work: var work }:
-                job.WorkLeft = type.NextAmount(job.Phase, work, job.Number);
+                if (job.Phase > 0 || type.Source.Arrivals is not Arrivals.Submitted)
+                {
+                    job.WorkLeft = type.NextAmount(job.Phase, work, job.Number);
+                }
+
                 ready.Enqueue(place);
                 WakeOne();
                 break;
@@ -224,6 +249,7 @@ public sealed class JobServer : IGuest
         var type = classes[job.Class];
         type.Complete(job, port.Now);
         freePlaces.Push(place);
+        Done?.Invoke(type, job.Number);
         if (type.Source.Arrivals is Arrivals.Closed { Think: var think })
         {
             ArriveAfter(type, type.NextGap(think));

@@ -39,6 +39,9 @@ public abstract record Arrivals
     /// <param name="Phase">When the first comes.</param>
     public sealed record Periodic(long Period, long Phase) : Arrivals;
 
+    /// <summary>When somebody submits them; the work of the first phase comes with each.</summary>
+    public sealed record Submitted : Arrivals;
+
     /// <summary>At given times.</summary>
     /// <param name="Times">Ascending, nanoseconds after the guest's start.</param>
     public sealed record At(IReadOnlyList<long> Times) : Arrivals;

@@ -1,0 +1,259 @@
+using System.Diagnostics;
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Hosts;
+using Vee.Machines.Networking;
+using Vee.Machines.State;
+
+namespace Vee.Hypervisor.Probes;
+
+/// <summary>What a TCP probe asks, and how it knows an answer.</summary>
+public sealed record TcpProbeOptions
+{
+    /// <summary>The probe's own address, unique in the rack.</summary>
+    public required uint Address { get; init; }
+
+    /// <summary>The service.</summary>
+    public required EndPoint4 Target { get; init; }
+
+    /// <summary>Bytes of a request, for example <c>PING\r\n</c>.</summary>
+    public required ReadOnlyMemory<byte> Request { get; init; }
+
+    /// <summary>Bytes of each answer.</summary>
+    public required int AnswerBytes { get; init; }
+
+    /// <summary>Nanoseconds from a request to the next.</summary>
+    public required long Interval { get; init; }
+
+    /// <summary>Nanoseconds from which on an answer is slow.</summary>
+    /// <value>10 ms</value>
+    public long SlowAfter { get; init; } = 10 * VirtualTime.Millisecond;
+
+    /// <summary>How long it waits before it connects again after a refusal or a break.</summary>
+    /// <value>20 ms</value>
+    public long ReconnectAfter { get; init; } = 20 * VirtualTime.Millisecond;
+}
+
+/// <summary>A client that needs no core: it asks a service over one connection, at its own pace.</summary>
+/// <remarks>
+/// Open loop: requests are sent at their times whether earlier ones are answered or not; those that have to wait, for
+/// the connection or the peer's window, count from the time at which they were meant to be sent. What was sent over a
+/// connection that breaks is lost.
+/// </remarks>
+public sealed class TcpProbe : INetworkGuest
+{
+    private const int WindowBytes = 1 << 20;
+    private const int RequestsMax = 1 << 20;
+    private const ushort FirstPort = 40_000;
+
+    private readonly TcpProbeOptions options;
+
+    // Intended times of requests that wait to be sent, and of those that were sent and wait for an answer.
+    private readonly Queue<long> unsent = new();
+    private readonly Queue<long> unanswered = new();
+    private IGuestPort port = null!;
+    private ulong connection;
+    private bool isOpen;
+    private ulong sentBytes;
+    private ulong sendLimit;
+    private ulong receivedBytes;
+    private ulong promisedBytes;
+
+    /// <param name="options">What it does.</param>
+    public TcpProbe(TcpProbeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Interval, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.AnswerBytes, 1);
+        this.options = options;
+        Meter = new ProbeMeter(options.SlowAfter);
+    }
+
+    private enum Notice
+    {
+        /// <summary>A request is to be sent.</summary>
+        Request = 1,
+
+        /// <summary>It connects.</summary>
+        Connect,
+    }
+
+    /// <summary>What it saw.</summary>
+    public ProbeMeter Meter { get; }
+
+    /// <summary>Connections that were refused or broke.</summary>
+    public long Breaks { get; private set; }
+
+    /// <inheritdoc/>
+    public uint Address => options.Address;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IVcpu> Vcpus => [];
+
+    private EndPoint4 Local => new(options.Address, (ushort)(FirstPort + (connection % 20_000)));
+
+    /// <inheritdoc/>
+    public void Start(IGuestPort port)
+    {
+        ArgumentNullException.ThrowIfNull(port);
+        this.port = port;
+        Connect();
+        port.SetTimer(VirtualTime.After(port.Now, options.Interval), (int)Notice.Request, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Notify(int kind, long argument)
+    {
+        switch ((Notice)kind)
+        {
+            case Notice.Request:
+                port.SetTimer(VirtualTime.After(port.Now, options.Interval), kind, 0);
+                Meter.CountSent(port.Now);
+                unsent.Enqueue(port.Now);
+                if (unsent.Count > RequestsMax)
+                {
+                    unsent.Dequeue();
+                    Meter.CountLost(1);
+                }
+
+                Send();
+                break;
+            case Notice.Connect:
+                Connect();
+                break;
+            default:
+                throw new UnreachableException($"a probe is not notified of {kind}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Deliver(NetworkMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.Connection != connection || message.Source != options.Target)
+        {
+            return;
+        }
+
+        switch (message.Kind)
+        {
+            case NetworkMessageKind.Accept:
+                isOpen = true;
+                sendLimit = Math.Max(sendLimit, message.Window);
+                Send();
+                break;
+            case NetworkMessageKind.Window:
+                sendLimit = Math.Max(sendLimit, message.Window);
+                Send();
+                break;
+            case NetworkMessageKind.Data:
+                TakeAnswer(message);
+                break;
+            case NetworkMessageKind.Refuse or NetworkMessageKind.Reset or NetworkMessageKind.Finish:
+                Break();
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Save(StateWriter state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.UInt64("connection", connection);
+        state.Boolean("isOpen", isOpen);
+        state.UInt64("sentBytes", sentBytes);
+        state.UInt64("sendLimit", sendLimit);
+        state.UInt64("receivedBytes", receivedBytes);
+        state.UInt64("promisedBytes", promisedBytes);
+        state.Int64("breaks", Breaks);
+        state.List("unsent", unsent, static (to, at) => to.Int64("at", at));
+        state.List("unanswered", unanswered, static (to, at) => to.Int64("at", at));
+        Meter.Save(state);
+    }
+
+    /// <inheritdoc/>
+    public void Restore(StateReader state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        connection = state.UInt64("connection");
+        isOpen = state.Boolean("isOpen");
+        sentBytes = state.UInt64("sentBytes");
+        sendLimit = state.UInt64("sendLimit");
+        receivedBytes = state.UInt64("receivedBytes");
+        promisedBytes = state.UInt64("promisedBytes");
+        Breaks = state.Int64("breaks", 0);
+        unsent.Clear();
+        state.List("unsent", RequestsMax + 1, (from, _) => unsent.Enqueue(from.Int64("at", 0)));
+        unanswered.Clear();
+        state.List("unanswered", RequestsMax + 1, (from, _) => unanswered.Enqueue(from.Int64("at", 0)));
+        Meter.Restore(state);
+    }
+
+    private void Connect()
+    {
+        connection++;
+        (isOpen, sentBytes, sendLimit, receivedBytes, promisedBytes) = (false, 0, 0, 0, WindowBytes);
+        Tell(NetworkMessageKind.Connect, window: promisedBytes);
+    }
+
+    private void Break()
+    {
+        Breaks++;
+        isOpen = false;
+        Meter.CountLost(unanswered.Count);
+        unanswered.Clear();
+        // Its messages are a stranger's from now on.
+        connection++;
+        port.SetTimer(VirtualTime.After(port.Now, options.ReconnectAfter), (int)Notice.Connect, 0);
+    }
+
+    private void Send()
+    {
+        while (isOpen && unsent.Count > 0 && sentBytes + (ulong)options.Request.Length <= sendLimit)
+        {
+            unanswered.Enqueue(unsent.Dequeue());
+            Tell(NetworkMessageKind.Data, sentBytes, payload: options.Request);
+            sentBytes += (ulong)options.Request.Length;
+        }
+    }
+
+    private void TakeAnswer(NetworkMessage message)
+    {
+        if (message.Sequence != receivedBytes)
+        {
+            return;
+        }
+
+        var before = receivedBytes / (ulong)options.AnswerBytes;
+        receivedBytes += (ulong)message.Payload.Length;
+        for (var answer = before; answer < receivedBytes / (ulong)options.AnswerBytes; answer++)
+        {
+            if (unanswered.TryDequeue(out var intendedAt))
+            {
+                Meter.CountAnswer(intendedAt, port.Now);
+            }
+        }
+
+        if (promisedBytes - receivedBytes < WindowBytes / 2)
+        {
+            promisedBytes = receivedBytes + WindowBytes;
+            Tell(NetworkMessageKind.Window, window: promisedBytes);
+        }
+    }
+
+    private void Tell(
+        NetworkMessageKind kind, ulong sequence = 0, ulong window = 0, ReadOnlyMemory<byte> payload = default) =>
+        port.Send(
+            new NetworkMessage
+            {
+                Kind = kind,
+                Source = Local,
+                Destination = options.Target,
+                Connection = connection,
+                Sequence = sequence,
+                Window = window,
+                Payload = payload,
+            },
+            port.Now);
+}

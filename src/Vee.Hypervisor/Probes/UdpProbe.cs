@@ -1,0 +1,184 @@
+using System.Buffers.Binary;
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Hosts;
+using Vee.Machines.Networking;
+using Vee.Machines.State;
+
+namespace Vee.Hypervisor.Probes;
+
+/// <summary>A client that sends numbered datagrams at its own pace, and sees which come back.</summary>
+/// <remarks>
+/// Its number is the first 8 bytes of a datagram, little-endian; whoever answers sends them back. Open loop, as
+/// <see cref="TcpProbe"/>. A datagram that is not back after a while is lost.
+/// </remarks>
+public sealed class UdpProbe : INetworkGuest
+{
+    private const int WaitingMax = 1 << 20;
+    private const int SendNotice = 1;
+    private const ushort LocalPort = 40_000;
+
+    private readonly EndPoint4 target;
+    private readonly int datagramBytes;
+    private readonly long interval;
+    private readonly long lostAfter;
+    private readonly Dictionary<ulong, long> waiting = [];
+    private readonly Queue<(ulong Number, long IntendedAt)> order = new();
+    private IGuestPort port = null!;
+    private ulong number;
+
+    /// <param name="address">The probe's own, unique in the rack.</param>
+    /// <param name="target">Who answers.</param>
+    /// <param name="datagramBytes">Size of a datagram, 8 to 65507.</param>
+    /// <param name="interval">Nanoseconds from one to the next.</param>
+    /// <param name="lostAfter">Nanoseconds after which it does not wait any more.</param>
+    /// <param name="slowAfter">Nanoseconds from which on an answer is slow.</param>
+    public UdpProbe(
+        uint address, EndPoint4 target, int datagramBytes, long interval, long lostAfter = VirtualTime.Second,
+        long slowAfter = 10 * VirtualTime.Millisecond)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(datagramBytes, sizeof(ulong));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(datagramBytes, NetworkMessage.DatagramBytesMax);
+        ArgumentOutOfRangeException.ThrowIfLessThan(interval, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(lostAfter, 1);
+        Address = address;
+        this.target = target;
+        this.datagramBytes = datagramBytes;
+        this.interval = interval;
+        this.lostAfter = lostAfter;
+        Meter = new ProbeMeter(slowAfter);
+    }
+
+    /// <summary>What it saw.</summary>
+    public ProbeMeter Meter { get; }
+
+    /// <inheritdoc/>
+    public uint Address { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IVcpu> Vcpus => [];
+
+    /// <inheritdoc/>
+    public void Start(IGuestPort port)
+    {
+        ArgumentNullException.ThrowIfNull(port);
+        this.port = port;
+        port.SetTimer(VirtualTime.After(port.Now, interval), SendNotice, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Notify(int kind, long argument)
+    {
+        port.SetTimer(VirtualTime.After(port.Now, interval), SendNotice, 0);
+        GiveUp();
+        var payload = new byte[datagramBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(payload, ++number);
+        waiting.Add(number, port.Now);
+        order.Enqueue((number, port.Now));
+        Meter.CountSent(port.Now);
+        port.Send(
+            new NetworkMessage
+            {
+                Kind = NetworkMessageKind.Datagram,
+                Source = new EndPoint4(Address, LocalPort),
+                Destination = target,
+                Payload = payload,
+            },
+            port.Now);
+    }
+
+    /// <inheritdoc/>
+    public void Deliver(NetworkMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        GiveUp();
+        if (message.Kind == NetworkMessageKind.Datagram && message.Payload.Length >= sizeof(ulong)
+            && waiting.Remove(BinaryPrimitives.ReadUInt64LittleEndian(message.Payload.Span), out var intendedAt))
+        {
+            Meter.CountAnswer(intendedAt, port.Now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Save(StateWriter state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.UInt64("number", number);
+        state.List("order", order, (to, item) =>
+        {
+            to.UInt64("number", item.Number);
+            to.Int64("intendedAt", item.IntendedAt);
+            to.Boolean("isWaiting", waiting.ContainsKey(item.Number));
+        });
+        Meter.Save(state);
+    }
+
+    /// <inheritdoc/>
+    public void Restore(StateReader state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        number = state.UInt64("number");
+        order.Clear();
+        waiting.Clear();
+        state.List("order", WaitingMax, (from, _) =>
+        {
+            var item = (Number: from.UInt64("number"), IntendedAt: from.Int64("intendedAt", 0));
+            order.Enqueue(item);
+            if (from.Boolean("isWaiting"))
+            {
+                waiting[item.Number] = item.IntendedAt;
+            }
+        });
+        Meter.Restore(state);
+    }
+
+    private void GiveUp()
+    {
+        while (order.TryPeek(out var oldest) && port.Now - oldest.IntendedAt > lostAfter)
+        {
+            order.Dequeue();
+            Meter.CountLost(waiting.Remove(oldest.Number) ? 1 : 0);
+        }
+    }
+}
+
+/// <summary>Sends every datagram back to whoever sent it, at once and without a core.</summary>
+public sealed class UdpReflector : INetworkGuest
+{
+    private IGuestPort port = null!;
+
+    /// <param name="address">Its own, unique in the rack.</param>
+    public UdpReflector(uint address) => Address = address;
+
+    /// <inheritdoc/>
+    public uint Address { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IVcpu> Vcpus => [];
+
+    /// <inheritdoc/>
+    public void Start(IGuestPort port) => this.port = port;
+
+    /// <inheritdoc/>
+    public void Notify(int kind, long argument) =>
+        throw new InvalidOperationException("a reflector has asked for nothing");
+
+    /// <inheritdoc/>
+    public void Deliver(NetworkMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.Kind == NetworkMessageKind.Datagram)
+        {
+            port.Send(message with { Source = message.Destination, Destination = message.Source }, port.Now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Save(StateWriter state)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Restore(StateReader state)
+    {
+    }
+}
