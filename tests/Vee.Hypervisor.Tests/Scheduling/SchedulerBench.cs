@@ -28,7 +28,7 @@ internal sealed class BenchVcpu(SchedulerVcpu vcpu, IVcpuScript script)
     public long Ran(long now) => RanBefore + (Vcpu.IsRunning ? now - Vcpu.LastRunEdge : 0);
 }
 
-/// <summary>The least host that a scheduler can have: cores of equal speed, events in order, guests by script.</summary>
+/// <summary>The least host that a scheduler can have: cores whose speed plays no part, events in order, guests by script.</summary>
 internal sealed class SchedulerBench : ISchedulerPort, ISchedulingTrace
 {
     private readonly PriorityQueue<(Kind Kind, int Target, long Version), (long Time, long Number)> events = new(4096);
@@ -43,15 +43,20 @@ internal sealed class SchedulerBench : ISchedulerPort, ISchedulingTrace
     private int domainCount;
 
     public SchedulerBench(IVcpuScheduler scheduler, int coreCount)
+        : this(scheduler, [.. Enumerable.Repeat(HardwareProfile.CapacityReference, coreCount)])
     {
-        var type = new CoreClass { Name = "core", Count = coreCount };
-        for (var index = 0; index < coreCount; index++)
+    }
+
+    public SchedulerBench(IVcpuScheduler scheduler, IReadOnlyList<int> capacities)
+    {
+        foreach (var capacity in capacities)
         {
-            cores.Add(new SchedulerCore(index, type));
+            var type = new CoreClass { Name = $"core-{capacity}", Count = 1, Capacity = capacity };
+            cores.Add(new SchedulerCore(cores.Count, type));
         }
 
-        coreVersions = new long[coreCount];
-        isAsked = new bool[coreCount];
+        coreVersions = new long[cores.Count];
+        isAsked = new bool[cores.Count];
         Scheduler = scheduler;
         scheduler.Attach(this, cores);
     }
@@ -80,6 +85,9 @@ internal sealed class SchedulerBench : ISchedulerPort, ISchedulingTrace
 
     /// <summary>Decisions that were asked for.</summary>
     public long DecisionCount { get; private set; }
+
+    /// <summary>Events that meant something when they came.</summary>
+    public long HandledCount { get; private set; }
 
     /// <summary>Called when everything of an event has been done.</summary>
     public Action? AfterStep { get; set; }
@@ -130,6 +138,7 @@ internal sealed class SchedulerBench : ISchedulerPort, ISchedulingTrace
             Now = key.Time;
             if (Handle(happening))
             {
+                HandledCount++;
                 Drain();
                 AfterStep?.Invoke();
             }
@@ -185,6 +194,7 @@ internal sealed class SchedulerBench : ISchedulerPort, ISchedulingTrace
 
     private void Post(long time, Kind kind, int target, long version)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, Now);
         if (time < VirtualTime.Never)
         {
             events.Enqueue((kind, target, version), (time, ++lastNumber));
@@ -302,6 +312,7 @@ internal sealed class SchedulerBench : ISchedulerPort, ISchedulingTrace
     private void Advance(BenchVcpu vcpu)
     {
         vcpu.Version++;
+        vcpu.WorkingSince = Now;
         vcpu.Step = vcpu.Script.Next(Now);
         switch (vcpu.Step.Action)
         {
