@@ -179,7 +179,8 @@ public sealed class CreditSharingTests
     public void Affinity_holds_and_splits_what_its_cores_have()
     {
         var bench = Bench("credit", 3);
-        var pinned = new[] { bench.Add(bench.AddDomain(), new Busy(), [0]), bench.Add(bench.AddDomain(), new Busy(), [0]) };
+        BenchVcpu[] pinned =
+            [bench.Add(bench.AddDomain(), new Busy(), [0]), bench.Add(bench.AddDomain(), new Busy(), [0])];
         var free = bench.Add(bench.AddDomain(), new Busy(), [1, 2]);
         bench.AfterStep = () => Assert.All(
             bench.Cores, core => Assert.True(core.Running is null || core.Running.MayRunOn(core.Index)));

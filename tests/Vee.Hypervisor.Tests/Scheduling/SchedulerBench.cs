@@ -28,7 +28,7 @@ internal sealed class BenchVcpu(SchedulerVcpu vcpu, IVcpuScript script)
     public long Ran(long now) => RanBefore + (Vcpu.IsRunning ? now - Vcpu.LastRunEdge : 0);
 }
 
-/// <summary>The least host that a scheduler can have: cores whose speed plays no part, events in order, guests by script.</summary>
+/// <summary>The least host that a scheduler can have: events in order, guests by script, cores all as quick.</summary>
 internal sealed class SchedulerBench : ISchedulerPort, ISchedulingTrace
 {
     private readonly PriorityQueue<(Kind Kind, int Target, long Version), (long Time, long Number)> events = new(4096);
