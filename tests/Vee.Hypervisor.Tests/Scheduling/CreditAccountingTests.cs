@@ -77,6 +77,19 @@ public sealed class CreditAccountingTests
     }
 
     [Fact]
+    public void Who_runs_for_less_than_a_credit_at_a_time_pays_for_it_all()
+    {
+        var scheduler = new CreditScheduler(CreditOptions.Modern);
+        var bench = new SchedulerBench(scheduler, 1) { IsTracing = false };
+        bench.Run(50_000);
+        var light = bench.Add(new Periodic(33_333, 66_667));
+        bench.Run(1000 * 100_000);
+        Assert.Equal(33_333_000, light.Ran(bench.Now));
+        Assert.Equal(-333, scheduler.StateOf(light.Vcpu).Credit);
+        Assert.Equal(330_000, scheduler.StateOf(light.Vcpu).Residue);
+    }
+
+    [Fact]
     public void A_host_without_work_has_no_timers()
     {
         var bench = new SchedulerBench(new CreditScheduler(CreditOptions.Modern), 4);
