@@ -104,6 +104,24 @@ public sealed class CreditSharingTests
     }
 
     [Fact]
+    public void What_a_capped_vm_cannot_use_is_shared_by_weight()
+    {
+        var bench = Bench("credit", 2);
+        bench.Add(bench.AddDomain(weight: 1024, capPercent: 20), new Busy());
+        var heavy = bench.AddDomain(weight: 512);
+        var light = bench.AddDomain(weight: 256);
+        for (var number = 0; number < 2; number++)
+        {
+            bench.Add(heavy, new Busy());
+            bench.Add(light, new Busy());
+        }
+
+        bench.Run(Duration);
+        Assert.InRange(PercentOf(bench, bench.Vcpus.Where(v => v.Vcpu.Domain == heavy)), 119, 121);
+        Assert.InRange(PercentOf(bench, bench.Vcpus.Where(v => v.Vcpu.Domain == light)), 59, 61);
+    }
+
+    [Fact]
     public void A_weight_that_changes_counts_from_the_next_accounting()
     {
         var bench = Bench("credit", 1);

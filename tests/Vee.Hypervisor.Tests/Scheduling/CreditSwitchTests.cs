@@ -72,6 +72,25 @@ public sealed class CreditSwitchTests
         Assert.Equal([0L], waker.WakeLatencies);
     }
 
+    /// <summary>A host may answer at the end of an instant, after several wakes.</summary>
+    [Fact]
+    public void Who_wakes_while_the_only_idle_core_is_asked_already_preempts()
+    {
+        var scheduler = new CreditScheduler(CreditOptions.Modern);
+        var bench = new SchedulerBench(scheduler, 2);
+        bench.Add(bench.AddDomain(), new Busy(), [0]);
+        bench.Run(32 * Millisecond);
+        var wakers = new[] { bench.Add(new OnDemand(Millisecond)), bench.Add(new OnDemand(Millisecond)) };
+        bench.Run(0);
+        foreach (var waker in wakers)
+        {
+            scheduler.StateOf(waker.Vcpu).Core = scheduler.Cores[0];
+        }
+
+        bench.Poke(wakers);
+        Assert.All(wakers, waker => Assert.True(waker.Vcpu.IsRunning));
+    }
+
     [Theory]
     [InlineData(true, 160)]
     [InlineData(false, 0)]

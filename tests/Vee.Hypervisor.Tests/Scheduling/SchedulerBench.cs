@@ -121,10 +121,14 @@ internal sealed class SchedulerBench : ISchedulerPort, ISchedulingTrace
         AfterStep?.Invoke();
     }
 
-    /// <summary>Ends what a vCPU does, be it sleep, and lets it go on with its next step.</summary>
-    public void Poke(BenchVcpu poked)
+    /// <summary>Ends what vCPUs do, be it sleep, and lets them go on with their next steps.</summary>
+    public void Poke(params ReadOnlySpan<BenchVcpu> poked)
     {
-        Advance(poked);
+        foreach (var vcpu in poked)
+        {
+            Advance(vcpu);
+        }
+
         Drain();
         AfterStep?.Invoke();
     }
