@@ -103,13 +103,17 @@ public sealed class CreditSharingTests
         Assert.InRange(PercentOf(bench, bench.Vcpus), 199, 200);
     }
 
-    [Fact]
-    public void What_a_capped_vm_cannot_use_is_shared_by_weight()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200)]
+    public void What_a_capped_vm_cannot_use_is_shared_by_weight(int othersLaterMs)
     {
+        // The first to be accounted is the last to be given credits, until its place has been changed.
         var bench = Bench("credit", 2);
         bench.Add(bench.AddDomain(weight: 1024, capPercent: 20), new Busy());
         var heavy = bench.AddDomain(weight: 512);
         var light = bench.AddDomain(weight: 256);
+        bench.Run(othersLaterMs * VirtualTime.Millisecond);
         for (var number = 0; number < 2; number++)
         {
             bench.Add(heavy, new Busy());
