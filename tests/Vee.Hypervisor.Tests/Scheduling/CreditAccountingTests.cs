@@ -79,7 +79,7 @@ public sealed class CreditAccountingTests
     [Fact]
     public void Who_runs_for_less_than_a_credit_at_a_time_pays_for_it_all()
     {
-        var scheduler = new CreditScheduler(CreditOptions.Modern);
+        var scheduler = new CreditScheduler(CreditOptions.Modern with { AccountsDebtors = false });
         var bench = new SchedulerBench(scheduler, 1) { IsTracing = false };
         bench.Run(50_000);
         var light = bench.Add(new Periodic(33_333, 66_667));

@@ -27,6 +27,7 @@ public sealed class CreditOptionsTests
             Name = "credit",
             DebitsExactly = true,
             TicklesAllIdlers = false,
+            AccountsDebtors = true,
             HalvesCreditOnLeaving = true,
             WeighsVcpus = true,
             YieldsBehindNext = true,

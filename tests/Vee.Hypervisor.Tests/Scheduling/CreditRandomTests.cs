@@ -44,6 +44,7 @@ public sealed class CreditRandomTests(ITestOutputHelper output)
             DebitsExactly = random.Next(2) == 0,
             TicklesAllIdlers = random.Next(2) == 0,
             HalvesCreditOnLeaving = random.Next(2) == 0,
+            AccountsDebtors = random.Next(2) == 0,
             WeighsVcpus = random.Next(2) == 0,
             YieldsBehindNext = false,
             RateLimitNanoseconds = random.Next(2) == 0 ? 0 : random.Next(100_000, 1_000_000),

@@ -18,6 +18,7 @@ public sealed record CreditOptions
     {
         Name = "credit-2009",
         DebitsExactly = false,
+        AccountsDebtors = false,
         TicklesAllIdlers = true,
         HalvesCreditOnLeaving = false,
         WeighsVcpus = false,
@@ -51,6 +52,15 @@ public sealed record CreditOptions
     /// <summary>Whether a vCPU pays for the time it ran. If not, whoever runs at a tick pays the whole tick.</summary>
     /// <value>true (2009-08-25)</value>
     public bool DebitsExactly { get; init; } = true;
+
+    /// <summary>
+    /// Whether accounting begins also for a vCPU that paid more than it had, not only for one that a tick finds.
+    /// </summary>
+    /// <remarks>
+    /// Ours. Without it who sleeps over each tick pays exactly and nobody ever looks: it keeps its boost for good.
+    /// </remarks>
+    /// <value>true</value>
+    public bool AccountsDebtors { get; init; } = true;
 
     /// <summary>Whether every idle core is asked when a vCPU wakes that its own core has no time for, or one.</summary>
     /// <value>false (2010-04)</value>

@@ -216,6 +216,10 @@ public sealed partial class CreditScheduler
         if (credits > 0)
         {
             Pay(vcpu, credits);
+            if (vcpu.Credit < 0 && !vcpu.IsActive && options.AccountsDebtors)
+            {
+                StartAccounting(vcpu);
+            }
         }
     }
 
