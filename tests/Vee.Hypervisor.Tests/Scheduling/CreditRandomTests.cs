@@ -74,14 +74,11 @@ public sealed class CreditRandomTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>
-    /// A core that may not look for work again for 1 ms idles beside it until a tick moves somebody: this is how the
-    /// modern vintage is, and how long it lasts at most.
-    /// </summary>
+    /// <summary>Also with a limit on how often cores look for work: it is for those that have some.</summary>
     [Theory]
-    [InlineData(0, 0)]
-    [InlineData(1_000_000, 40_000_000)]
-    public void A_core_idles_beside_work_for_a_few_ticks_at_most(long interval, long longest)
+    [InlineData(0)]
+    [InlineData(1_000_000)]
+    public void No_core_idles_beside_work(long interval)
     {
         var seen = 0L;
         for (var seed = 200; seed < 210; seed++)
@@ -112,9 +109,7 @@ public sealed class CreditRandomTests(ITestOutputHelper output)
             bench.Run(10 * VirtualTime.Second);
         }
 
-        output.WriteLine($"{seen} ns");
-        Assert.InRange(seen, 0, longest);
-        Assert.Equal(interval > 0, seen > 0);
+        Assert.Equal(0, seen);
     }
 
     [Fact]

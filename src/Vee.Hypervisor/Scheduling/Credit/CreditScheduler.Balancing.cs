@@ -105,7 +105,8 @@ public sealed partial class CreditScheduler
     /// <summary>What a core runs whose own next vCPU is out of credits, or that has none.</summary>
     private CreditVcpu? Balanced(CreditCore here, CreditVcpu? own, long now)
     {
-        if (now < here.BalanceNotBefore)
+        // The limit keeps a core that has something to run from looking all the time; one that has nothing looks.
+        if (own is not null && now < here.BalanceNotBefore)
         {
             return own;
         }
