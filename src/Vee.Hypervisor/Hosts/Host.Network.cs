@@ -51,6 +51,9 @@ public sealed partial class Host
     /// <summary>Messages for addresses that nobody has here.</summary>
     public long Strays { get; private set; }
 
+    /// <summary>Messages that are known to be on their way to it over links.</summary>
+    public int ArrivalsUnderWay => arrivals.Count;
+
     /// <summary>Adds a direction of a link, simulated here.</summary>
     internal Link AddLink(int number, string peer, LinkProfile profile)
     {

@@ -77,6 +77,10 @@ public sealed class RackPart
     /// <summary>Says where an address is from now on.</summary>
     public void Place(uint address, string host) => addresses[address] = host;
 
+    /// <summary>Goes on from a checkpoint to which all hosts of the rack were brought back.</summary>
+    /// <param name="time">When that was.</param>
+    public void GoOnFrom(long time) => Now = time;
+
     /// <summary>Goes on without hosts whose part has gone: what is sent to them finds nobody.</summary>
     public void Remove(IEnumerable<string> gone)
     {

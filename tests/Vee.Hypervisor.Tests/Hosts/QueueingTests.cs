@@ -1,6 +1,8 @@
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Randomness;
+using Vee.Hypervisor.Scheduling;
+using Vee.Hypervisor.Scheduling.Credit;
 using Xunit;
 
 namespace Vee.Hypervisor.Tests.Hosts;
@@ -61,10 +63,22 @@ public sealed class QueueingTests
         AssertWithin(response, means);
     }
 
-    private static void AssertWait(double expectedMs, int cores, Distribution gap, Distribution work)
+    /// <summary>A scheduler that lets no core idle beside work changes nothing here.</summary>
+    [Theory]
+    [InlineData(false, 4, 0.7)]
+    [InlineData(true, 4, 0.7)]
+    [InlineData(false, 1, 0.8)]
+    [InlineData(true, 2, 0.9)]
+    public void Credit_keeps_to_M_M_c(bool isOf2009, int cores, double load) => AssertWait(
+        ErlangC(cores, load) / (cores * (1 - load)), cores, TestHost.Exponential(1 / (cores * load)),
+        TestHost.Exponential(1), () => new CreditScheduler(isOf2009 ? CreditOptions.Of2009 : CreditOptions.Modern));
+
+    private static void AssertWait(
+        double expectedMs, int cores, Distribution gap, Distribution work, Func<IVcpuScheduler>? scheduler = null)
     {
         var means = Enumerable.Range(1, SeedCount).Select(seed =>
-            Run(cores, TestHost.Open("jobs", gap, work), (ulong)seed).Wait.Mean / TestHost.Millisecond).ToList();
+            Run(cores, TestHost.Open("jobs", gap, work), (ulong)seed, scheduler?.Invoke())
+                .Wait.Mean / TestHost.Millisecond).ToList();
         AssertWithin(expectedMs, means);
     }
 
@@ -73,13 +87,14 @@ public sealed class QueueingTests
         var mean = means.Average();
         var deviation = Math.Sqrt(means.Sum(m => (m - mean) * (m - mean)) / (means.Count - 1));
         var half = T999 * deviation / Math.Sqrt(means.Count);
-        Assert.True(Math.Abs(mean - expected) <= half, $"{mean:0.0000} ± {half:0.0000} ms, {expected:0.0000} expected");
+        Assert.True(
+            Math.Abs(mean - expected) <= half, $"{mean:0.0000} ± {half:0.0000} ms, {expected:0.0000} expected");
         Assert.True(half < 0.15 * expected, $"an interval of ± {half:0.0000} about {expected:0.0000} says too little");
     }
 
-    private static JobClass Run(int cores, JobSource source, ulong seed)
+    private static JobClass Run(int cores, JobSource source, ulong seed, IVcpuScheduler? scheduler = null)
     {
-        var host = TestHost.Of(TestHost.Cores(cores), seed: seed);
+        var host = TestHost.Of(TestHost.Cores(cores), scheduler, seed);
         var server = new JobServer(cores, [source]);
         host.Add("g", server, new GuestShare());
         host.RunUntil(20 * TestHost.Second);

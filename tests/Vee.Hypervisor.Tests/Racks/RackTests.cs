@@ -2,8 +2,10 @@ using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Network;
 using Vee.Hypervisor.Racks;
+using Vee.Hypervisor.Scheduling;
 using Vee.Hypervisor.Tests.Guests;
 using Vee.Hypervisor.Tests.Hosts;
+using Vee.Machines.Networking;
 using Xunit;
 
 namespace Vee.Hypervisor.Tests.Racks;
@@ -38,6 +40,77 @@ public sealed class RackTests
         {
             TestHost.AssertConserved(host);
         }
+    }
+
+    [Fact]
+    public void Time_in_which_nothing_happens_is_skipped_at_once()
+    {
+        Host[] hosts = [new("a", TestHost.Cores(1), new FirstComeScheduler(), 1),
+            new("b", TestHost.Cores(1), new FirstComeScheduler(), 1)];
+        hosts[0].Add("rare", new JobServer(1,
+            [TestHost.Open("j", TestHost.Constant(10_000), TestHost.Constant(1))]), new GuestShare());
+        var rack = Part("all", hosts);
+        rack.RunUntil(3600 * TestHost.Second);
+        // A window for each arrival and each end of a job.
+        Assert.InRange(rack.WindowCount, 360, 1_100);
+    }
+
+    [Theory]
+    [InlineData(0, 1_000, "b says that it is 0")]
+    [InlineData(1_000_000, 999_999, "nothing happens before 999999")]
+    public void A_part_that_lies_about_its_clock_is_named_and_nothing_is_simulated(long now, long bound, string told)
+    {
+        var honest = AtAMillisecond(out var host);
+        var events = host.EventCount;
+        var lie = new RackReport("b", now, bound, []);
+        var refusal = Assert.Throws<RackPromiseException>(() => honest.Advance([honest.Report(), lie], End));
+        Assert.Equal("b", refusal.Part);
+        Assert.Contains(told, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal((TestHost.Millisecond, events), (honest.Now, host.EventCount));
+    }
+
+    [Fact]
+    public void What_arrives_before_it_was_promised_is_a_lie_too()
+    {
+        var honest = AtAMillisecond(out _);
+        var early = new Arrival(2, 1, 999_999, new NetworkMessage
+        {
+            Kind = NetworkMessageKind.Datagram,
+            Source = new EndPoint4(TestMachine.Address(20), 1),
+            Destination = new EndPoint4(TestMachine.Address(10), 1),
+        });
+        var lie = new RackReport("b", TestHost.Millisecond, TestHost.Millisecond, [early]);
+        Assert.Throws<RackPromiseException>(() => honest.Advance([honest.Report(), lie], End));
+    }
+
+    [Fact]
+    public void The_others_go_on_without_a_part_that_has_gone()
+    {
+        var left = AtAMillisecond(out var host);
+        // Without a word of the other part nobody may go on; that it is gone, somebody else has to know.
+        var (before, sender) = (left.Now, host.Guests[0]);
+        var sent = left.LinksOf("a")["b"].BytesSent;
+        left.Remove(["b"]);
+        left.RunUntil(End);
+        Assert.Equal((TestHost.Millisecond, End), (before, left.Now));
+        Assert.NotEqual(0, sender.Vcpus[0].TimeIn(RunState.Running, host.Now));
+        Assert.Equal(sent, left.LinksOf("a")["b"].BytesSent);
+    }
+
+    private static RackPart AtAMillisecond(out Host host)
+    {
+        host = new Host("a", TestHost.Cores(1), new FirstComeScheduler(), 1);
+        host.Add("sender", TestMachine.Guest(
+            "bin/streamer", new TestConsole(), TestMachine.Address(10), 1, long.MaxValue,
+            "--to", "10.0.0.20:5000", "--count", "5"), new GuestShare());
+        var part = Part("a", [host]);
+        var other = new RackReport("b", 0, Vee.Hypervisor.Events.VirtualTime.Never, []);
+        while (part.Now < TestHost.Millisecond)
+        {
+            part.Advance([part.Report(), other with { Now = part.Now }], TestHost.Millisecond);
+        }
+
+        return part;
     }
 
     private static RackPart Part(string name, IReadOnlyList<Host> hosts)
