@@ -47,6 +47,13 @@ public sealed class PlantedTree : IDisposable
         // In halves, so that this file does not contain what it plants.
         Write("text/words.yaml", Text(
             "# FIX" + "ME", "# TO" + "DO later", "# TO" + "DO(#12) innocent", "#" + "region planted", "# methods"));
+        Write("src/Vee.Planted/planted.proto", Text("  int64 took_ms = 1;", "  int64 took_wall_ms = 2;", "// ms = 1"));
+        Write("src/Vee.Api/Planted.cs", Text(
+            "    public int? TimeoutSeconds { get; init; }", "    public double VirtualSeconds { get; }",
+            "    internal long QuietMs { get; }"));
+        Write("src/Vee.Planted/Metrics.cs", Text(
+            "M(\"vee_took_seconds\")", "M(\"vee_took_virtual_seconds\")", "M(\"workqueue_queue_duration_seconds\")",
+            "public long TookMs { get; }"));
         Write("text/paths.md", Text(
             "/ho" + "me/someone/vee", "see /tm" + "p/out", "/ro" + "ot/x", "https://host/ho" + "me/innocent"));
         Write("tests/paths.md", Text("/tm" + "p/innocent", "/ho" + "me/someone"));

@@ -57,6 +57,8 @@ internal sealed record Plants(string Rule, string Role, params IReadOnlyList<str
         new("Large files", "Vee.Machines", "text/large.bin"),
         new("Machine paths", "Vee.Machines",
             "text/paths.md:1", "text/paths.md:2", "text/paths.md:3", "tests/paths.md:2"),
+        new("Clocks", "Vee.Machines",
+            "src/Vee.Planted/planted.proto:1", "src/Vee.Api/Planted.cs:1", "src/Vee.Planted/Metrics.cs:1"),
         new("Unsafe code", "Vee.Machines",
             "src/Vee.Machines/Linux/UnsafeElsewhere.cs", "src/Vee.Machines/Memory/UnsafeWithoutReasons.cs"),
         new("Guest hashes", "Vee.Machines", "guests/bin/changed", "guests/bin/missing", "guests/bin/unlisted"),

@@ -34,6 +34,7 @@ internal sealed record Rule(
         new("Banned words", Select.CSharp, Tidy.BannedWords),
         new("Large files", Select.CSharp, Tidy.LargeFiles),
         new("Machine paths", Select.CSharp, Tidy.MachinePaths),
+        new("Clocks", Clocks.Select, Clocks.Names),
         new("Unsafe code", Select.CSharp, Unsafe.Code),
         new("Guest hashes", Select.Guests, Guests.Hashes) { MayBeEmpty = "until the first guest is committed" },
         new("Freshness", Select.Generated, Freshness.Generated) { MayBeEmpty = "until a file is generated" },
