@@ -24,14 +24,17 @@ public sealed class JobServer : IGuest
     // Jobs by number of their place; places are used again, the one that was left last first.
     private readonly List<Job> jobs = [];
     private readonly Stack<int> freePlaces = new();
+    private readonly DirtyProfile? memory;
     private JobClass[] classes = [];
     private IGuestPort port = null!;
     private long startedAt;
 
     /// <param name="vcpuCount">How many jobs it can execute at a time.</param>
     /// <param name="sources">Where they come from.</param>
-    public JobServer(int vcpuCount, IReadOnlyList<JobSource> sources)
+    /// <param name="memory">How it writes to its memory while it executes; null for not at all.</param>
+    public JobServer(int vcpuCount, IReadOnlyList<JobSource> sources, DirtyProfile? memory = null)
     {
+        this.memory = memory;
         ArgumentOutOfRangeException.ThrowIfLessThan(vcpuCount, 1);
         this.sources = sources;
         vcpus = [.. Enumerable.Range(0, vcpuCount).Select(number => new JobVcpu(this, number))];
@@ -52,6 +55,9 @@ public sealed class JobServer : IGuest
     /// <summary>Its classes of jobs, in the order of the sources; none before it is started.</summary>
     public IReadOnlyList<JobClass> Classes => classes;
 
+    /// <summary>The pages that it wrote to; null when it writes to none, or is not started.</summary>
+    public DirtyPages? Memory { get; private set; }
+
     /// <summary>Told when a job is done: its class and its number, as <see cref="Submit"/> gave it.</summary>
     public Action<JobClass, long>? Done { get; set; }
 
@@ -65,6 +71,7 @@ public sealed class JobServer : IGuest
         this.port = port;
         startedAt = port.Now;
         classes = [.. sources.Select((source, index) => new JobClass(index, source, port.Random))];
+        Memory = memory is null ? null : new DirtyPages(memory, port.Random("memory"));
         foreach (var type in classes)
         {
             if (type.Source.Arrivals is Arrivals.Closed { Clients: var clients, Think: var think })
@@ -144,6 +151,7 @@ public sealed class JobServer : IGuest
         state.List("freePlaces", [.. freePlaces.Reverse()], static (to, place) => to.Int64("place", place));
         state.List("ready", ready, static (to, place) => to.Int64("place", place));
         Array.ForEach(vcpus, vcpu => vcpu.Save(state));
+        Memory?.Save(state);
     }
 
     /// <inheritdoc/>
@@ -169,6 +177,7 @@ public sealed class JobServer : IGuest
         ready.Clear();
         state.List("ready", JobsMax, (from, _) => ready.Enqueue(from.Int32("place", 0, jobs.Count - 1)));
         Array.ForEach(vcpus, vcpu => vcpu.Restore(state, jobs.Count));
+        Memory?.Restore(state);
     }
 
     private void ExpectNext(JobClass type)
@@ -301,6 +310,7 @@ public sealed class JobServer : IGuest
             {
                 var job = server.jobs[place];
                 job.Executed += elapsed;
+                server.Memory?.Execute(elapsed);
                 if (elapsed < duration)
                 {
                     // What rounding makes of the rest is at least something.
