@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
+using Vee.Hypervisor.Scheduling;
 using Xunit;
 
 namespace Vee.Hypervisor.Tests.Hosts;
