@@ -3,9 +3,6 @@ namespace Vee.Hypervisor.Scenarios.Reading;
 /// <summary>What is wrong with a text, so far.</summary>
 internal sealed class DefectList
 {
-    /// <summary>Defects that are told; a text with more is no text of this kind at all.</summary>
-    public const int CountMax = 100;
-
     private readonly List<ScenarioDefect> defects = [];
     private int untold;
 
@@ -15,7 +12,7 @@ internal sealed class DefectList
     /// <summary>Adds one.</summary>
     public void Add(string path, TextPosition position, string message)
     {
-        if (defects.Count < CountMax)
+        if (defects.Count < ScenarioText.DefectsMax)
         {
             defects.Add(new ScenarioDefect(path, position, message));
         }

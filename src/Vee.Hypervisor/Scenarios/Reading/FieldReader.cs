@@ -31,7 +31,7 @@ internal sealed class FieldReader
     {
         known.Add(name);
         return Fields.FirstOrDefault(field => field.Name == name) is { } field
-            ? new ScenarioValue(field.Value, path.Length == 0 ? name : $"{path}.{name}", defects)
+            ? new ScenarioValue(field.Value, PathOf(name), defects)
             : null;
     }
 
@@ -41,7 +41,7 @@ internal sealed class FieldReader
         var value = Optional(name);
         if (value is null && IsObject)
         {
-            defects.Add(path, node.Position, $"the field '{name}' is missing");
+            defects.Add(PathOf(name), node.Position, "is missing, and has to be there");
         }
 
         return value;
@@ -72,11 +72,13 @@ internal sealed class FieldReader
         foreach (var field in Fields.Where(field => !known.Contains(field.Name)))
         {
             defects.Add(
-                path.Length == 0 ? ScenarioValue.Shown(field.Name) : $"{path}.{ScenarioValue.Shown(field.Name)}",
-                field.Position, $"there is no such field; there are {string.Join(", ", known.Distinct())}");
+                PathOf(ScenarioText.Shown(field.Name)), field.Position,
+                $"there is no such field; there are {string.Join(", ", known.Distinct())}");
         }
     }
 
     /// <summary>Complains about the object as a whole.</summary>
     public void Refuse(string message) => defects.Add(path, node.Position, message);
+
+    private string PathOf(string name) => path.Length == 0 ? name : $"{path}.{name}";
 }

@@ -45,7 +45,7 @@ internal sealed class HardwareReader(IReadOnlyDictionary<string, HardwareProfile
         }
 
         var known = string.Join(", ", profiles.Keys.Order(StringComparer.Ordinal));
-        named.Refuse($"there is no profile '{ScenarioValue.Shown(name)}'; there are {known}");
+        named.Refuse($"there is no profile '{ScenarioText.Shown(name)}'; there are {known}");
         return null;
     }
 

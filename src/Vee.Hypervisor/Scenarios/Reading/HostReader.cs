@@ -51,7 +51,7 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
         if (SchedulerKinds.Named(name) is not { } kind)
         {
             var known = string.Join(", ", SchedulerKinds.All.Select(k => k.Name));
-            policy.Refuse($"there is no policy '{ScenarioValue.Shown(name)}'; there are {known}");
+            policy.Refuse($"there is no policy '{ScenarioText.Shown(name)}'; there are {known}");
             return null;
         }
 
@@ -159,7 +159,7 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
                 var nothing = new FieldReader(value!);
                 foreach (var name in nothing.Names)
                 {
-                    nothing.Refuse($"has no fields, '{ScenarioValue.Shown(name)}' neither: write spin: {{}}");
+                    nothing.Refuse($"has no fields, '{ScenarioText.Shown(name)}' neither: write spin: {{}}");
                     return null;
                 }
 

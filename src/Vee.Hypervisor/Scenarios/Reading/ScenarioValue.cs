@@ -8,7 +8,6 @@ namespace Vee.Hypervisor.Scenarios.Reading;
 /// <summary>A value of a text, where it is, and where to complain about it.</summary>
 internal sealed partial record ScenarioValue(ScenarioNode Node, string Path, DefectList Defects)
 {
-    private const int ShownMax = 40;
     private const int NameMax = 63;
 
     /// <summary>What it is in words.</summary>
@@ -17,18 +16,11 @@ internal sealed partial record ScenarioValue(ScenarioNode Node, string Path, Def
         ScenarioNode.Mapping => "an object",
         ScenarioNode.Sequence => "a list",
         ScenarioNode.Scalar { IsQuoted: false, Text: "" or "~" or "null" or "Null" or "NULL" } => "nothing",
-        ScenarioNode.Scalar scalar => $"'{Shown(scalar.Text)}'",
+        ScenarioNode.Scalar scalar => $"'{ScenarioText.Shown(scalar.Text)}'",
         _ => "something else",
     };
 
     private bool IsNothing => Kind == "nothing";
-
-    /// <summary>A text of the file as a message shows it: on one line, and not all of it.</summary>
-    public static string Shown(string text)
-    {
-        var start = text.Length <= ShownMax ? text : $"{text[..ShownMax]}...";
-        return string.Concat(start.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
-    }
 
     /// <summary>Complains.</summary>
     public void Refuse(string message) => Defects.Add(Path, Node.Position, message);
@@ -46,7 +38,7 @@ internal sealed partial record ScenarioValue(ScenarioNode Node, string Path, Def
             return text;
         }
 
-        Refuse($"'{Shown(text)}' must be a name: 1 to {NameMax} of a-z, 0-9 and '-', '-' neither first nor last");
+        Refuse($"'{ScenarioText.Shown(text)}' must be a name: 1 to {NameMax} of a-z, 0-9 and '-', '-' neither first nor last");
         return null;
     }
 
