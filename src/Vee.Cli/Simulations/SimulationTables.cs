@@ -92,6 +92,11 @@ internal static class SimulationTables
             return "";
         }
 
+        if (mean == 0 && figure.HalfWidth is null or 0.0)
+        {
+            return "0";
+        }
+
         var format = Math.Abs(mean * scale) switch
         {
             >= 1000 => "0",
@@ -101,8 +106,11 @@ internal static class SimulationTables
             _ => "0.0000",
         };
         var text = (mean * scale).ToString(format, CultureInfo.InvariantCulture);
-        return figure.HalfWidth is { } half
-            ? $"{text} ± {(half * scale).ToString(format, CultureInfo.InvariantCulture)}"
-            : text;
+        return figure.HalfWidth switch
+        {
+            null => text,
+            0 => $"{text} ± 0",
+            var half => $"{text} ± {(half.Value * scale).ToString(format, CultureInfo.InvariantCulture)}",
+        };
     }
 }
