@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vee.Hypervisor.Scenarios;
 using Vee.Hypervisor.Scenarios.Reading;
 using YamlDotNet.Core;
@@ -24,6 +25,11 @@ internal sealed class YamlTree
     /// <returns>The tree, as far as it could be read, and what is wrong with it.</returns>
     internal static ReadResult<ScenarioNode> Read(string text)
     {
+        if (FindControl(text) is { } control)
+        {
+            return new ReadResult<ScenarioNode>(null, [control]);
+        }
+
         var tree = new YamlTree(text);
         try
         {
@@ -36,18 +42,44 @@ internal sealed class YamlTree
         }
         catch (YamlException broken)
         {
-            var cause = broken.InnerException?.Message ?? broken.Message;
-            return new ReadResult<ScenarioNode>(
-                null, [.. tree.defects, new ScenarioDefect("", At(broken.Start), $"this is no YAML: {OneLine(cause)}")]);
+            return tree.NoYaml(broken.Start, broken.Message);
+        }
+        catch (InvalidOperationException)
+        {
+            // The library's scanner did not foresee it: a plain text that begins where none can.
+            return tree.NoYaml(tree.parser.Current?.End ?? default, "what follows cannot be read");
         }
     }
 
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
+    /// <summary>The first character that YAML does not allow, which its reader does not expect either.</summary>
+    private static ScenarioDefect? FindControl(string text)
+    {
+        var (line, lineStart) = (1, 0);
+        foreach (var (index, character) in text.Index())
+        {
+            if (character == '\n')
+            {
+                (line, lineStart) = (line + 1, index + 1);
+            }
+            else if (char.IsControl(character) && character is not ('\t' or '\r' or '\u0085'))
+            {
+                return new ScenarioDefect(
+                    "", new TextPosition(line, index - lineStart + 1),
+                    string.Create(CultureInfo.InvariantCulture, $"the character U+{(int)character:X4} is no text"));
+            }
+        }
+
+        return null;
+    }
 
     private static TextPosition At(Mark mark) => new((int)mark.Line, (int)mark.Column);
 
     private static BadTreeException Bad(string path, Mark mark, string message) =>
         new(new ScenarioDefect(path, At(mark), message));
+
+    private ReadResult<ScenarioNode> NoYaml(Mark mark, string message) => new(
+        null,
+        [.. defects, new ScenarioDefect("", At(mark), $"this is no YAML: {message.ReplaceLineEndings(" ").Trim()}")]);
 
     private ScenarioNode ReadDocument()
     {
