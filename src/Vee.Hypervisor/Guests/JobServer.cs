@@ -59,7 +59,8 @@ public sealed class JobServer : IGuest
     internal IEnumerable<long> ArrivalsPresent(JobClass type)
     {
         var free = freePlaces.ToHashSet();
-        return jobs.Where((job, place) => job.Class == type.Index && !free.Contains(place)).Select(job => job.ArrivedAt);
+        return jobs.Where((job, place) => job.Class == type.Index && !free.Contains(place))
+            .Select(job => job.ArrivedAt);
     }
 
     /// <inheritdoc/>

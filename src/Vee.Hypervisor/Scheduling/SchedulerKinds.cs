@@ -28,7 +28,9 @@ public static class SchedulerKinds
 /// <param name="Create">Makes a new one from a value for each option; an <see cref="ArgumentException"/> says what is
 /// wrong with values that each by itself would be possible.</param>
 public sealed record SchedulerKind(
-    string Name, IReadOnlyList<SchedulerOption> Options, Func<IReadOnlyDictionary<string, long>, IVcpuScheduler> Create);
+    string Name,
+    IReadOnlyList<SchedulerOption> Options,
+    Func<IReadOnlyDictionary<string, long>, IVcpuScheduler> Create);
 
 /// <summary>How the value of an option is written.</summary>
 public enum SchedulerOptionType

@@ -92,7 +92,8 @@ public sealed class ExperimentTests
                 $"| `{kind.Name}` | `{option.Name}` |", page, StringComparison.Ordinal));
         }
 
-        Assert.All(SimulationFile.Profiles().Keys, name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
+        Assert.All(
+            SimulationFile.Profiles().Keys, name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
         var result = ScenarioRun.Execute(Experiment("trace"), 1, null, TestContext.Current.CancellationToken);
         var names = result.Measurements.SelectMany(m => m.Figures).Select(f => f.Name).Distinct()
             .Where(name => !name.Contains("P50", StringComparison.Ordinal)

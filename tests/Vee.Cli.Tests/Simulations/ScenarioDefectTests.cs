@@ -16,7 +16,8 @@ public sealed class ScenarioDefectTests
     [InlineData("{spin: {}}", "11:7: spec.hosts[0].guests[0].name: is missing")]
     [InlineData("{name: g}", "11:7: spec.hosts[0].guests[0]: must have exactly one of jobs, spin, thief: none")]
     [InlineData("{name: g, spin: {}, " + Job + "}", "must have exactly one of jobs, spin, thief: spin and jobs are")]
-    [InlineData("{name: g, spin: {}, vcpu: 2}", "11:27: spec.hosts[0].guests[0].vcpu: there is no such field; there are")]
+    [InlineData("{name: g, spin: {}, vcpu: 2}",
+        "11:27: spec.hosts[0].guests[0].vcpu: there is no such field; there are")]
     [InlineData("{name: g, spin: {hard: 1}}", "guests[0].spin: has no fields")]
     [InlineData("{name: g, spin: yes}", "guests[0].spin: must be an object, not 'yes'")]
     [InlineData("just text", "11:7: spec.hosts[0].guests[0]: must be an object, not 'just text'")]
@@ -63,10 +64,12 @@ public sealed class ScenarioDefectTests
     [InlineData("arrivals: {open: {gap: {normal: 5ms}}}", "gap.normal: there is no such field; there are constant")]
     [InlineData("arrivals: {open: {gap: {exponential: 0}}}", "gap.exponential: '0' is impossible: must be 1ns to")]
     [InlineData("arrivals: {open: {gap: {uniform: {from: 2s, to: 1s}}}}", "gap.uniform: 'from' is more than 'to'")]
-    [InlineData("arrivals: {open: {gap: {erlang: {stages: 0, mean: 1s}}}}", "stages: must be a whole number from 1 to 1000")]
+    [InlineData("arrivals: {open: {gap: {erlang: {stages: 0, mean: 1s}}}}",
+        "stages: must be a whole number from 1 to 1000")]
     [InlineData("arrivals: {open: {gap: {hyperexponential: {squaredVariation: 0.5, mean: 1s}}}}", "from 1 to 10000")]
     [InlineData("arrivals: {open: {gap: {lognormal: {median: 1s, sigma: 6}}}}", "sigma: must be a number from 0 to 5")]
-    [InlineData("arrivals: {open: {gap: {lognormal: {median: 1s, sigma: .inf}}}}", "sigma: must be a number from 0 to 5")]
+    [InlineData("arrivals: {open: {gap: {lognormal: {median: 1s, sigma: .inf}}}}",
+        "sigma: must be a number from 0 to 5")]
     [InlineData("arrivals: {open: {gap: {pareto: {shape: 0, from: 1s, to: 2s}}}}", "shape: must be a number from 0.1")]
     [InlineData("arrivals: {open: {gap: {pareto: {shape: 1, from: 2s, to: 2s}}}}", "'from' must be less than 'to'")]
     [InlineData("arrivals: {open: {gap: {trace: []}}}", "gap.trace: has 0 items")]
@@ -74,9 +77,11 @@ public sealed class ScenarioDefectTests
     [InlineData("arrivals: {open: {gap: 1ns}, poisson: {rate: 1/s}}", "exactly one of open, poisson, closed")]
     [InlineData("arrivals: {open: {gap: 1ns}}", null)]
     [InlineData("arrivals: {poisson: {rate: 1000000000/s}}", null)]
-    [InlineData("arrivals: {poisson: {rate: 1000000001/s}}", "rate: must be a rate such as 200/s or 30/m, 0.000001/s to")]
+    [InlineData("arrivals: {poisson: {rate: 1000000001/s}}",
+        "rate: must be a rate such as 200/s or 30/m, 0.000001/s to")]
     [InlineData("arrivals: {closed: {clients: 5, think: 0}}", null)]
-    [InlineData("arrivals: {closed: {clients: 2000000, think: 1s}}", "clients: must be a whole number from 1 to 1000000")]
+    [InlineData("arrivals: {closed: {clients: 2000000, think: 1s}}",
+        "clients: must be a whole number from 1 to 1000000")]
     [InlineData("arrivals: {closed: {clients: 1000000, think: 0}}, phases: [cpu: 1ns]", "would be")]
     [InlineData("arrivals: {closed: {clients: 1, think: 0}}, phases: [cpu: 0]", "would ask without end at one instant")]
     [InlineData("arrivals: {periodic: {period: 0}}", "periodic.period: '0' is impossible: must be 1ns to 8760h")]
@@ -84,7 +89,8 @@ public sealed class ScenarioDefectTests
     [InlineData("arrivals: {trace: [2s, 1s]}", "arrivals.trace[1]: comes before the time above it")]
     [InlineData("arrivals: {trace: {}}", "arrivals.trace: must be a list, not an object")]
     [InlineData("phases: []", "phases: has 0 items, must have 1 to 64")]
-    [InlineData("phases: [{cpu: 1ms, disk: 1Ki}]", "phases[0]: must have exactly one of cpu, disk, sleep: cpu and disk are")]
+    [InlineData("phases: [{cpu: 1ms, disk: 1Ki}]",
+        "phases[0]: must have exactly one of cpu, disk, sleep: cpu and disk are")]
     [InlineData("phases: [{disk: 0}]", "phases[0].disk: '0' is impossible: must be 1 to 1099511627776")]
     [InlineData("phases: [{disk: 64KB}]", "phases[0].disk: must be a size in bytes")]
     [InlineData("phases: [{disk: 1.3}]", "phases[0].disk: '1.3' is no whole number of bytes")]
@@ -114,19 +120,28 @@ public sealed class ScenarioDefectTests
     [InlineData("duration: 1s", "duration: 721h", "spec: 'warmup' and 'duration' are longer than 720h together")]
     [InlineData("duration: 1s", "warmup: 1s", "spec.duration: is missing")]
     [InlineData("{cores: [{count: 2}]}", "{cores: []}", "hardware.cores: has 0 items, must have 1 to 64")]
-    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2000}, {count: 49}]}", "hardware: cores: 2049 cores together")]
+    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2000}, {count: 49}]}",
+        "hardware: cores: 2049 cores together")]
     [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 1, name: a}, {count: 1, name: a}]}", "'a' is there twice")]
     [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2, cacheDomain: llc}]}", "there is no cache domain 'llc'")]
-    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2, cyclesPerInstruction: {Pray: 1}}]}", "Pray: there is no such")]
-    [InlineData("{cores: [{count: 2}]}", "{profile: vax}", "hardware.profile: there is no profile 'vax'; there are server-2024, xeon-2010")]
+    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2, cyclesPerInstruction: {Pray: 1}}]}",
+        "Pray: there is no such")]
+    [InlineData("{cores: [{count: 2}]}", "{profile: vax}",
+        "hardware.profile: there is no profile 'vax'; there are server-2024, xeon-2010")]
     [InlineData("{cores: [{count: 2}]}", "{profile: xeon-2010, nic: {}}", "hardware: has 'profile' and other fields")]
     [InlineData("{cores: [{count: 2}]}", "{}", "hardware.cores: is missing")]
-    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2}], nic: {bandwidth: 1G}}", "nic.bandwidth: must be bits a second")]
-    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2}], disk: {bandwidth: 1G}}", "disk.bandwidth: must be bytes a second")]
-    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2}], costs: {contextSwitch: 2s}}", "is impossible: must be 0 to 1s")]
-    [InlineData("policy: first-come", "policy: fifo", "9:25: spec.hosts[0].scheduler.policy: there is no policy 'fifo'; there are first-come")]
-    [InlineData("policy: first-come", "policy: first-come, slice: 1ns", "scheduler.slice: '1ns' is impossible: must be 1us to 1h")]
-    [InlineData("policy: first-come", "policy: first-come, tick: 1ms", "scheduler.tick: there is no such field; there are policy, slice")]
+    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2}], nic: {bandwidth: 1G}}",
+        "nic.bandwidth: must be bits a second")]
+    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2}], disk: {bandwidth: 1G}}",
+        "disk.bandwidth: must be bytes a second")]
+    [InlineData("{cores: [{count: 2}]}", "{cores: [{count: 2}], costs: {contextSwitch: 2s}}",
+        "is impossible: must be 0 to 1s")]
+    [InlineData("policy: first-come", "policy: fifo",
+        "9:25: spec.hosts[0].scheduler.policy: there is no policy 'fifo'; there are first-come")]
+    [InlineData("policy: first-come", "policy: first-come, slice: 1ns",
+        "scheduler.slice: '1ns' is impossible: must be 1us to 1h")]
+    [InlineData("policy: first-come", "policy: first-come, tick: 1ms",
+        "scheduler.tick: there is no such field; there are policy, slice")]
     [InlineData("policy: first-come", "slice: 1ms", "scheduler.policy: is missing")]
     public void A_scenario_is_refused(string right, string wrong, string defect)
     {
@@ -174,8 +189,9 @@ public sealed class ScenarioDefectTests
                 - {nme: b}
             """);
         Assert.Equal(
-            ["1:1: metadata", "1:13: apiVersion", "4:13: spec.duration", "5:3: spec.durations", "7:11: spec.hosts[0].name",
-                "8:32: spec.hosts[0].hardware.cores[0].count", "9:25: spec.hosts[0].scheduler.policy",
+            ["1:1: metadata", "1:13: apiVersion", "4:13: spec.duration", "5:3: spec.durations",
+                "7:11: spec.hosts[0].name", "8:32: spec.hosts[0].hardware.cores[0].count",
+                "9:25: spec.hosts[0].scheduler.policy",
                 "11:34: spec.hosts[0].guests[0].vcpus", "12:7: spec.hosts[0].guests[1].name",
                 "12:7: spec.hosts[0].guests[1]", "12:8: spec.hosts[0].guests[1].nme"],
             defects.Select(d => string.Join(':', d.Split(':').Take(3))));

@@ -11,7 +11,8 @@ public sealed class SimCommandTests
     private static readonly string Scenario = ScenarioYaml.WithGuest("""
         {name: g, count: 2, jobs: [
               {name: fast, arrivals: {poisson: {rate: 100/s}}, phases: [cpu: {exponential: 1ms}, disk: 4Ki]},
-              {name: slow, arrivals: {closed: {clients: 3, think: {exponential: 20ms}}}, phases: [cpu: 5ms], deadline: 9ms}]}
+              {name: slow, arrivals: {closed: {clients: 3, think: {exponential: 20ms}}},
+              phases: [cpu: 5ms], deadline: 9ms}]}
         """);
 
     [Fact]
@@ -65,7 +66,8 @@ public sealed class SimCommandTests
         Assert.Equal([1, 2, 3], runs.Select(run => run.GetProperty("seed").GetInt32()));
         Assert.All(runs, run => Assert.Equal(
             (4, 2, 2, 1, 1),
-            (Count(run, "classes"), Count(run, "guests"), Count(run, "cores"), Count(run, "disks"), Count(run, "hosts"))));
+            (Count(run, "classes"), Count(run, "guests"), Count(run, "cores"), Count(run, "disks"),
+                Count(run, "hosts"))));
         var summary = root.GetProperty("summary");
         for (var index = 0; index < 4; index++)
         {
@@ -73,7 +75,8 @@ public sealed class SimCommandTests
             Assert.Equal(
                 ($"g-{index / 2}", index % 2 == 0 ? "fast" : "slow"),
                 (type.GetProperty("guest").GetString(), type.GetProperty("class").GetString()));
-            foreach (var figure in (string[])["responseMeanVirtualMs", "waitP99VirtualMs", "throughputPerVirtualSecond"])
+            foreach (var figure in (string[])
+                ["responseMeanVirtualMs", "waitP99VirtualMs", "throughputPerVirtualSecond"])
             {
                 var values = runs.Select(run => run.GetProperty("classes")[index].GetProperty(figure).GetDouble());
                 Assert.Equal(values.Average(), type.GetProperty(figure).GetProperty("mean").GetDouble(), 6);
@@ -117,8 +120,10 @@ public sealed class SimCommandTests
         Assert.Equal((2, ""), (outcome.Status, outcome.Output));
         Assert.Equal(
             [
-                $"vee sim: {file}:11:34: spec.hosts[0].guests[0].vcpus: must be a whole number from 1 to 256, not 'none'",
-                $"vee sim: {file}:11:45: spec.hosts[0].guests[0].cap: must be a whole number from 0 to 204800, not '-3'",
+                $"vee sim: {file}:11:34: spec.hosts[0].guests[0].vcpus: "
+                    + "must be a whole number from 1 to 256, not 'none'",
+                $"vee sim: {file}:11:45: spec.hosts[0].guests[0].cap: "
+                    + "must be a whole number from 0 to 204800, not '-3'",
             ],
             outcome.Error.TrimEnd('\n').Split('\n'));
         Assert.False(File.Exists(json));
@@ -132,7 +137,8 @@ public sealed class SimCommandTests
     [InlineData("--seeds '1e3' must be a number from 1 to 1000", "sim", "x.yaml", "--seeds", "1e3")]
     [InlineData("--seed '-1' must be a number from 0 to", "sim", "x.yaml", "--seed=-1")]
     [InlineData("--output 'csv' must be table, json or yaml", "sim", "x.yaml", "-o", "csv")]
-    [InlineData("--json '/nonexistent/r' cannot be written", "sim", "config/experiments/trace.yaml", "--json", "/nonexistent/r")]
+    [InlineData("--json '/nonexistent/r' cannot be written", "sim", "config/experiments/trace.yaml", "--json",
+        "/nonexistent/r")]
     public async Task A_wrong_command_line_is_one_line_and_status_2(string message, params string[] arguments)
     {
         var outcome = await VeeProcess.RunAsync(arguments);

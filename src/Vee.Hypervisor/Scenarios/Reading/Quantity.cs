@@ -92,8 +92,8 @@ internal static class Quantity
 
     /// <summary>A plain decimal number, not negative; null when it is none.</summary>
     public static decimal? Number(ReadOnlySpan<char> text) =>
-        text.Length > 0 && NumberLength(text) == text.Length && text.Count('.') <= 1 && text[0] != '.' && text[^1] != '.'
-            && text.Length - text.Count('.') <= DigitsMax
+        text.Length > 0 && NumberLength(text) == text.Length
+            && text.Count('.') <= 1 && text[0] != '.' && text[^1] != '.' && text.Length - text.Count('.') <= DigitsMax
             ? decimal.Parse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture)
             : null;
 

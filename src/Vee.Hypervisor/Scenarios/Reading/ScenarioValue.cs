@@ -38,7 +38,8 @@ internal sealed partial record ScenarioValue(ScenarioNode Node, string Path, Def
             return text;
         }
 
-        Refuse($"'{ScenarioText.Shown(text)}' must be a name: 1 to {NameMax} of a-z, 0-9 and '-', '-' neither first nor last");
+        Refuse($"'{ScenarioText.Shown(text)}' must be a name: "
+            + $"1 to {NameMax} of a-z, 0-9 and '-', '-' neither first nor last");
         return null;
     }
 
