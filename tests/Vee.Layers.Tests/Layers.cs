@@ -58,7 +58,7 @@ internal static class Layers
         new("Vee.Cli", Stage.Exists)
         {
             IsCompositionRoot = true,
-            Packages = ["System.CommandLine"],
+            Packages = ["System.CommandLine", "YamlDotNet"],
         },
 
         new("Vee.Machines.Tests", Stage.Exists)

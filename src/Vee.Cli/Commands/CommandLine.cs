@@ -18,6 +18,7 @@ internal static class CommandLine
         See what it did:        vee run --stats guests/bin/hello
         Measure this machine:   vee bench machine
         Print the CRDs:         vee crds
+        Simulate hosts:         vee sim config/experiments/mm1.yaml
         Use machines:           vee console|logs|start|stop|restart|pause|resume|top NAME
 
         Each command explains itself with --help.
@@ -94,7 +95,7 @@ internal static class CommandLine
             run.Command, new BenchCommand(streams).Command, new CrdsCommand(streams).Command,
             new UpCommand(streams).Command, new DownCommand(streams).Command, new DemoCommand(streams).Command,
             new ControlPlaneCommand(streams).Command, new OperatorCommand(streams).Command,
-            new AgentCommand(streams).Command,
+            new AgentCommand(streams).Command, new SimCommand(streams).Command,
         };
         MachineCommands.AddTo(root, streams);
         return root;

@@ -64,6 +64,14 @@ public sealed class JobServer : IGuest
     /// <summary>Jobs that wait for a vCPU.</summary>
     public int QueueLength => ready.Count;
 
+    /// <summary>When the jobs of a class came that are still there; in no order that means anything.</summary>
+    internal IEnumerable<long> ArrivalsPresent(JobClass type)
+    {
+        var free = freePlaces.ToHashSet();
+        return jobs.Where((job, place) => job.Class == type.Index && !free.Contains(place))
+            .Select(job => job.ArrivedAt);
+    }
+
     /// <inheritdoc/>
     public void Start(IGuestPort port)
     {

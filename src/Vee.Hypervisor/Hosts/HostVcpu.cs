@@ -27,8 +27,8 @@ public sealed class HostVcpu
     /// <summary>As the scheduler sees it.</summary>
     public SchedulerVcpu Scheduled { get; }
 
-    /// <summary>Nanoseconds from being woken to executing, by wake.</summary>
-    public LatencyHistogram WakeToRun { get; } = new();
+    /// <summary>Nanoseconds from being woken to executing, by wake, since the meters were reset.</summary>
+    public LatencyHistogram WakeToRun { get; private set; } = new();
 
     /// <summary>What it does now.</summary>
     public RunState State { get; private set; } = RunState.Blocked;
@@ -40,6 +40,9 @@ public sealed class HostVcpu
 
     /// <summary>Nanoseconds until now that it was in a state.</summary>
     public long TimeIn(RunState state, long now) => times[(int)state] + (State == state ? now - since : 0);
+
+    /// <summary>Forgets how long wakes took: what comes now counts.</summary>
+    public void ResetMeters() => WakeToRun = new();
 
     internal void Enter(RunState state, long now)
     {

@@ -1,0 +1,185 @@
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Guests;
+using Vee.Hypervisor.Hosts;
+using Vee.Hypervisor.Measuring;
+using Vee.Hypervisor.Scheduling;
+
+namespace Vee.Hypervisor.Scenarios;
+
+/// <summary>What a host does from one instant on: differences to what its meters say then.</summary>
+internal sealed class HostMeasurement
+{
+    private readonly Host host;
+    private readonly long start;
+    private readonly long[] coreBusy;
+    private readonly (long Running, long Runnable, long Switching)[][] vcpuTimes;
+    private readonly StationStart disk;
+    private readonly long diskBusy;
+    private readonly long diskBytes;
+    private readonly Dictionary<JobClass, StationStart> classes;
+
+    /// <summary>Begins now.</summary>
+    public HostMeasurement(Host host)
+    {
+        this.host = host;
+        start = host.Now;
+        coreBusy = [.. host.Cores.Select(core => core.BusyTime(start))];
+        vcpuTimes = [.. host.Guests.Select(guest => guest.Vcpus.Select(TimesOf).ToArray())];
+        disk = StationStart.Of(host.Disk.Meter, start);
+        diskBusy = host.Disk.BusyTime(start);
+        diskBytes = host.Disk.Bytes;
+        classes = host.Guests.SelectMany(ClassesOf).ToDictionary(
+            type => type, type => StationStart.Of(type.Meter, start));
+        foreach (var type in classes.Keys)
+        {
+            type.ResetMeters(start);
+        }
+
+        foreach (var vcpu in host.Guests.SelectMany(guest => guest.Vcpus))
+        {
+            vcpu.ResetMeters();
+        }
+    }
+
+    private double Elapsed => host.Now - start;
+
+    /// <summary>What happened from then until now.</summary>
+    public IEnumerable<Measurement> Take()
+    {
+        foreach (var guest in host.Guests)
+        {
+            foreach (var type in ClassesOf(guest))
+            {
+                yield return OfClass(guest, type);
+            }
+        }
+
+        foreach (var guest in host.Guests)
+        {
+            yield return OfGuest(guest);
+        }
+
+        foreach (var (index, core) in host.Cores.Index())
+        {
+            yield return new Measurement(
+                new MeasuredSubject(SubjectKind.Core, host.Name, Name: $"{core.Scheduled.Type.Name}/{index}"),
+                [new(FigureNames.Utilisation, (core.BusyTime(host.Now) - coreBusy[index]) / Elapsed)]);
+        }
+
+        yield return OfDisk();
+        var busy = host.Cores.Sum(core => core.BusyTime(host.Now)) - coreBusy.Sum();
+        yield return new Measurement(
+            new MeasuredSubject(SubjectKind.Host, host.Name),
+            [
+                new(FigureNames.Utilisation, busy / (Elapsed * host.Cores.Count)),
+                new(FigureNames.Events, host.EventCount),
+            ]);
+    }
+
+    private static IReadOnlyList<JobClass> ClassesOf(HostGuest guest) => (guest.Program as JobServer)?.Classes ?? [];
+
+    private static double Ms(double nanoseconds) => nanoseconds / VirtualTime.Millisecond;
+
+    private (long Running, long Runnable, long Switching) TimesOf(HostVcpu vcpu) =>
+        (vcpu.TimeIn(RunState.Running, host.Now), vcpu.TimeIn(RunState.Runnable, host.Now), vcpu.SwitchTime);
+
+    private Measurement OfClass(HostGuest guest, JobClass type)
+    {
+        var before = classes[type];
+        var (misses, tardiness) = Misses((JobServer)guest.Program, type);
+        return new Measurement(
+            new MeasuredSubject(SubjectKind.Class, host.Name, guest.Domain.Name, type.Source.Name),
+            [
+                new(FigureNames.Arrivals, type.Meter.Arrivals - before.Arrivals),
+                new(FigureNames.Completions, type.Completions),
+                new(FigureNames.Throughput, type.Completions * VirtualTime.Second / Elapsed),
+                .. Times(FigureNames.Response, type.Response),
+                .. Times(FigureNames.Wait, type.Wait),
+                new(FigureNames.ServiceMean, type.Service.Count == 0 ? null : Ms(type.Service.Mean)),
+                new(FigureNames.DeadlineMisses, misses),
+                new(FigureNames.TardinessMax, tardiness is { } most ? Ms(most) : null),
+                new(FigureNames.PresentMean, before.PresentMean(type.Meter, host.Now, Elapsed)),
+                new(FigureNames.PresentAtEnd, type.Meter.Present),
+            ]);
+    }
+
+    /// <summary>Jobs that were late or are, and by how much at most; nothing without a deadline.</summary>
+    private (double? Count, double? Most) Misses(JobServer server, JobClass type)
+    {
+        if (type.Source.Deadline is not { } deadline)
+        {
+            return (null, null);
+        }
+
+        var (count, most) = (type.Tardiness.Count, type.Tardiness.Max);
+        foreach (var arrivedAt in server.ArrivalsPresent(type).Where(at => at >= start && at + deadline < host.Now))
+        {
+            count++;
+            most = Math.Max(most, host.Now - arrivedAt - deadline);
+        }
+
+        return (count, most);
+    }
+
+    private Measurement OfGuest(HostGuest guest)
+    {
+        var wakes = new LatencyHistogram();
+        var (running, runnable, switching) = (0L, 0L, 0L);
+        foreach (var (number, vcpu) in guest.Vcpus.Index())
+        {
+            var (before, now) = (vcpuTimes[guest.Index][number], TimesOf(vcpu));
+            running += now.Running - before.Running;
+            runnable += now.Runnable - before.Runnable;
+            switching += now.Switching - before.Switching;
+            wakes.Add(vcpu.WakeToRun);
+        }
+
+        return new Measurement(
+            new MeasuredSubject(SubjectKind.Guest, host.Name, guest.Domain.Name),
+            [
+                new(FigureNames.CpuTime, Ms(running)),
+                new(FigureNames.CpuCores, running / Elapsed),
+                new(FigureNames.CpuShare, running / (Elapsed * host.Cores.Count)),
+                new(FigureNames.StealTime, Ms(runnable)),
+                new(FigureNames.SwitchTime, Ms(switching)),
+                .. Times(FigureNames.WakeToRun, wakes),
+            ]);
+    }
+
+    private Measurement OfDisk()
+    {
+        var station = host.Disk;
+        var requests = station.Meter.Departures - disk.Departures;
+        return new Measurement(
+            new MeasuredSubject(SubjectKind.Disk, host.Name),
+            [
+                new(FigureNames.Completions, requests),
+                new(FigureNames.Throughput, requests * VirtualTime.Second / Elapsed),
+                new(FigureNames.Bytes, (station.Bytes - diskBytes) * VirtualTime.Second / Elapsed),
+                new(FigureNames.Utilisation, (station.BusyTime(host.Now) - diskBusy) / Elapsed),
+                new(FigureNames.PresentMean, disk.PresentMean(station.Meter, host.Now, Elapsed)),
+            ]);
+    }
+
+    private static IEnumerable<Figure> Times(string name, LatencyHistogram times)
+    {
+        var isEmpty = times.Count == 0;
+        yield return new(FigureNames.Mean(name), isEmpty ? null : Ms(times.Mean));
+        foreach (var percent in (int[])[50, 95, 99])
+        {
+            yield return new(
+                FigureNames.Percentile(name, percent), isEmpty ? null : Ms(times.Percentile(percent / 100.0)));
+        }
+
+        yield return new(FigureNames.Max(name), isEmpty ? null : Ms(times.Max));
+    }
+
+    private readonly record struct StationStart(long Arrivals, long Departures, Int128 PresentTime)
+    {
+        public static StationStart Of(StationMeter meter, long now) =>
+            new(meter.Arrivals, meter.Departures, meter.PresentTime(now));
+
+        public double PresentMean(StationMeter meter, long now, double elapsed) =>
+            (double)(meter.PresentTime(now) - PresentTime) / elapsed;
+    }
+}

@@ -1,0 +1,106 @@
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Hardware;
+
+namespace Vee.Hypervisor.Scenarios.Reading;
+
+/// <summary>What became of a text.</summary>
+/// <typeparam name="T">What it is to be.</typeparam>
+/// <param name="Value">What it is; null when there are defects.</param>
+/// <param name="Defects">Everything that is wrong with it, in the order of the text.</param>
+public sealed record ReadResult<T>(T? Value, IReadOnlyList<ScenarioDefect> Defects)
+    where T : class;
+
+/// <summary>Makes scenarios of what is written, or says everything that is wrong with it.</summary>
+/// <remarks>The format is described in docs/sim.md: whoever changes one changes the other.</remarks>
+public static class ScenarioReader
+{
+    /// <summary>The version of the format.</summary>
+    public const string ApiVersion = "vee.dev/v1alpha1";
+
+    /// <summary>The kind of a scenario.</summary>
+    public const string ScenarioKind = "Simulation";
+
+    /// <summary>The kind of a hardware profile.</summary>
+    public const string HardwareKind = "HardwareProfile";
+
+    private const int HostsMax = 64;
+
+    // 30 days: the times of all cores of a host fit 63 bits together.
+    private const long TimeMax = 720 * 3600 * VirtualTime.Second;
+
+    /// <summary>Reads a scenario.</summary>
+    /// <param name="root">What is written.</param>
+    /// <param name="profiles">Hardware that it may name.</param>
+    public static ReadResult<Scenario> Read(ScenarioNode root, IReadOnlyDictionary<string, HardwareProfile> profiles)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(profiles);
+        return ReadObject(root, ScenarioKind, (name, spec) => Spec(name, spec, profiles));
+    }
+
+    /// <summary>Reads a hardware profile.</summary>
+    /// <param name="root">What is written.</param>
+    public static ReadResult<HardwareProfile> ReadHardware(ScenarioNode root)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        return ReadObject(root, HardwareKind, (name, spec) => HardwareReader.Inline(spec, name));
+    }
+
+    private static ReadResult<T> ReadObject<T>(ScenarioNode root, string kind, Func<string, ScenarioValue, T?> read)
+        where T : class
+    {
+        var defects = new DefectList();
+        var fields = new FieldReader(new ScenarioValue(root, "", defects));
+        Require(fields.Required("apiVersion"), ApiVersion);
+        Require(fields.Required("kind"), kind);
+        var name = fields.Required("metadata") is { } metadata ? Metadata(metadata) : null;
+        var value = fields.Required("spec") is { } spec ? read(name ?? "", spec) : null;
+        fields.Finish();
+        return new ReadResult<T>(defects.IsEmpty ? value : null, defects.InOrder());
+    }
+
+    private static void Require(ScenarioValue? value, string text)
+    {
+        if (value is not null && (value.Node as ScenarioNode.Scalar)?.Text != text)
+        {
+            value.Refuse($"must be {text}, not {value.Kind}");
+        }
+    }
+
+    private static string? Metadata(ScenarioValue value)
+    {
+        var fields = new FieldReader(value);
+        var name = fields.Required("name")?.Name();
+        fields.Finish();
+        return name;
+    }
+
+    private static Scenario? Spec(
+        string name, ScenarioValue value, IReadOnlyDictionary<string, HardwareProfile> profiles)
+    {
+        var fields = new FieldReader(value);
+        var warmup = fields.Optional("warmup") is { } given ? given.Duration() : 0;
+        var duration = fields.Required("duration")?.Duration(1);
+        if (warmup + duration > TimeMax)
+        {
+            fields.Refuse("'warmup' and 'duration' are longer than 720h together");
+        }
+
+        var reader = new HostReader(new HardwareReader(profiles), new JobReader(warmup + duration));
+        var items = fields.Required("hosts")?.Items(1, HostsMax) ?? [];
+        var hosts = items.Select(reader.Read).ToList();
+        fields.Finish();
+        var names = new HashSet<string>();
+        foreach (var (item, host) in items.Zip(hosts))
+        {
+            if (host is not null && !names.Add(host.Name))
+            {
+                item.Refuse($"there is a host '{host.Name}' already");
+            }
+        }
+
+        return warmup is { } first && duration is { } measured && hosts.All(host => host is not null)
+            ? new Scenario { Name = name, Warmup = first, Duration = measured, Hosts = [.. hosts!] }
+            : null;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Guests;
+using Vee.Hypervisor.Hosts;
+
+namespace Vee.Hypervisor.Scenarios;
+
+/// <summary>A guest was given more jobs than a simulation keeps: it gets more work than it can do.</summary>
+public sealed class ScenarioOverloadException(string message) : Exception(message);
+
+/// <summary>Runs a scenario.</summary>
+public static class ScenarioRun
+{
+    /// <summary>Jobs that may be in a guest at a time.</summary>
+    public const int JobsMax = 4_000_000;
+
+    private const int PartCount = 1000;
+
+    /// <summary>Runs it with a seed, in this thread, from the beginning to the end.</summary>
+    /// <param name="scenario">What is simulated.</param>
+    /// <param name="seed">Of all that is random: the same seed gives the same result, bit for bit.</param>
+    /// <param name="progress">Is told the share of the virtual time that has been simulated, 0 to 1, now and then;
+    /// null for nobody.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    /// <exception cref="ConservationException">This program is wrong.</exception>
+    /// <exception cref="ScenarioOverloadException">A guest gets much more work than it can do.</exception>
+    /// <exception cref="OperationCanceledException">It was ended early.</exception>
+    public static SimulationResult Execute(
+        Scenario scenario, ulong seed, Action<double>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        var hosts = scenario.Hosts.Select(host => Build(host, seed)).ToList();
+        var end = scenario.Warmup + scenario.Duration;
+        Advance(hosts, 0, scenario.Warmup, end, progress, cancellation);
+        var meters = hosts.Select(host => new HostMeasurement(host)).ToList();
+        Advance(hosts, scenario.Warmup, end, end, progress, cancellation);
+        hosts.ForEach(Conservation.Check);
+        return new SimulationResult(seed, [.. meters.SelectMany(meter => meter.Take())]);
+    }
+
+    private static Host Build(ScenarioHost description, ulong seed)
+    {
+        var host = new Host(description.Name, description.Hardware, description.Scheduler.Create(), seed);
+        foreach (var guest in description.Guests)
+        {
+            foreach (var name in guest.Names)
+            {
+                host.Add(name, guest.Load.Create(guest.VcpuCount), guest.Share);
+            }
+        }
+
+        return host;
+    }
+
+    private static void Advance(
+        List<Host> hosts, long from, long to, long end, Action<double>? progress, CancellationToken cancellation)
+    {
+        var part = Math.Max(1, (end + PartCount - 1) / PartCount);
+        for (var at = from; at < to;)
+        {
+            at = Math.Min(to, VirtualTime.After(at, part));
+            foreach (var host in hosts)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                host.RunUntil(at);
+                CheckLoad(host);
+            }
+
+            progress?.Invoke((double)at / end);
+        }
+    }
+
+    private static void CheckLoad(Host host)
+    {
+        foreach (var guest in host.Guests)
+        {
+            foreach (var type in (guest.Program as JobServer)?.Classes ?? [])
+            {
+                if (type.Meter.Present > JobsMax)
+                {
+                    var seconds = (host.Now / VirtualTime.Second).ToString(CultureInfo.InvariantCulture);
+                    throw new ScenarioOverloadException(
+                        $"{host.Name}/{guest.Domain.Name}: more than {JobsMax} jobs of class {type.Source.Name} are "
+                        + $"there after {seconds} virtual seconds: it gets more work than it can do");
+                }
+            }
+        }
+    }
+}
