@@ -44,9 +44,9 @@ internal sealed class YamlTree
         {
             return tree.NoYaml(broken.Start, broken.Message);
         }
-        catch (InvalidOperationException)
+        catch (Exception unforeseen) when (unforeseen is InvalidOperationException or ArgumentException)
         {
-            // The library's scanner did not foresee it: a plain text that begins where none can.
+            // The library's scanner did not foresee it, such as a tag of which nothing but '!!' is there.
             return tree.NoYaml(tree.parser.Current?.End ?? default, "what follows cannot be read");
         }
     }

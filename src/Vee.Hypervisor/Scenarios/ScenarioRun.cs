@@ -11,7 +11,7 @@ public sealed class ScenarioOverloadException(string message) : Exception(messag
 /// <summary>Runs a scenario.</summary>
 public static class ScenarioRun
 {
-    /// <summary>Jobs that may be in a guest at a time.</summary>
+    /// <summary>Jobs that may be on a host at a time.</summary>
     public const int JobsMax = 4_000_000;
 
     private const int PartCount = 1000;
@@ -72,18 +72,15 @@ public static class ScenarioRun
 
     private static void CheckLoad(Host host)
     {
-        foreach (var guest in host.Guests)
+        var classes = host.Guests
+            .SelectMany(guest => ((guest.Program as JobServer)?.Classes ?? []).Select(type => (guest, type))).ToList();
+        if (classes.Sum(item => item.type.Meter.Present) > JobsMax)
         {
-            foreach (var type in (guest.Program as JobServer)?.Classes ?? [])
-            {
-                if (type.Meter.Present > JobsMax)
-                {
-                    var seconds = (host.Now / VirtualTime.Second).ToString(CultureInfo.InvariantCulture);
-                    throw new ScenarioOverloadException(
-                        $"{host.Name}/{guest.Domain.Name}: more than {JobsMax} jobs of class {type.Source.Name} are "
-                        + $"there after {seconds} virtual seconds: it gets more work than it can do");
-                }
-            }
+            var (guest, most) = classes.MaxBy(item => item.type.Meter.Present);
+            var seconds = (host.Now / VirtualTime.Second).ToString(CultureInfo.InvariantCulture);
+            throw new ScenarioOverloadException(
+                $"host {host.Name}: more than {JobsMax} jobs are there after {seconds} virtual seconds, most of them "
+                + $"of class {most.Source.Name} of {guest.Domain.Name}: it gets more work than it can do");
         }
     }
 }

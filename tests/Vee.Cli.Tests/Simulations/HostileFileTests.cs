@@ -22,6 +22,8 @@ public sealed class HostileFileTests
     [InlineData("a: 'open", "this is no YAML")]
     [InlineData("a: \0", "1:4: the character U+0000 is no text")]
     [InlineData("a: 1\r\nb: \u001b[31m", "2:4: the character U+001B is no text")]
+    [InlineData("!![", "this is no YAML")]
+    [InlineData("a: !![]", "this is no YAML")]
     [InlineData("a: *nobody", "1:4: a: there is no anchor 'nobody' above")]
     [InlineData("a: &a [*a]", "there is no anchor 'a' above")]
     [InlineData("? [a]\n: 1", "the name of a field must be a plain text")]

@@ -33,6 +33,10 @@ public sealed class ScenarioDefectTests
     [InlineData("{name: g, spin: {}, affinity: [1-0]}", "guests[0].affinity[0]: must be cores from 0 to 1")]
     [InlineData("{name: g, spin: {}, affinity: ['']}", "guests[0].affinity[0]: must be cores from 0 to 1")]
     [InlineData("{name: g, spin: {}, affinity: []}", "guests[0].affinity: has 0 items, must have 1 to 256")]
+    [InlineData("{name: g, spin: {}, affinity: [0, 1]}", "guests[0].affinity: has 2 items for 1 vCPUs")]
+    [InlineData(
+        "{name: g, count: 9, jobs: [{name: j, arrivals: {closed: {clients: 200000, think: 1s}}, phases: [cpu: 0]}]}",
+        "spec.hosts[0].guests: have 1800000 clients together, at most 1000000 are possible")]
     [InlineData("{name: g, spin: {}, affinity: 0}", "guests[0].affinity: must be a list, not '0'")]
     [InlineData("{name: g, vcpus: 2, thief: {period: 10ms, guard: 1ms}}", "guests[0].vcpus: a thief has one vCPU")]
     [InlineData("{name: g, thief: {period: 10ms, guard: 5ms}}", "thief: 'guard' must be less than half of 'period'")]

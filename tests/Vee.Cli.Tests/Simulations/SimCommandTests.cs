@@ -159,7 +159,9 @@ public sealed class SimCommandTests
 
         Assert.Equal((1, ""), (outcome.Status, outcome.Output));
         Assert.Contains("it gets more work than it can do", outcome.Error, StringComparison.Ordinal);
-        Assert.Contains("h1/g: more than 4000000 jobs of class j", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "host h1: more than 4000000 jobs are there after 0 virtual seconds", outcome.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]

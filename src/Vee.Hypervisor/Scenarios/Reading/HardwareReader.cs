@@ -13,6 +13,7 @@ internal sealed class HardwareReader(IReadOnlyDictionary<string, HardwareProfile
     private const int FrequencyMHzMax = 10_000;
     private const int CyclesMax = 10_000;
     private const int SourceMax = 1000;
+    private const int PerPageMax = 64;
     private const long AmountMax = 1L << 50;
     private const long CostMax = 1_000_000_000;
     private const long LatencyMax = 60_000_000_000;
@@ -193,6 +194,12 @@ internal sealed class HardwareReader(IReadOnlyDictionary<string, HardwareProfile
         if (fields.Optional("perPage") is { } pages)
         {
             var names = new FieldReader(pages);
+            if (names.Names.Count() > PerPageMax)
+            {
+                names.Refuse($"has more than {PerPageMax} fields");
+                return null;
+            }
+
             foreach (var name in names.Names)
             {
                 perPage.Add(name, Cost(names.Optional(name)!));

@@ -14,6 +14,7 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
     private const int VcpusMax = 8192;
     private const int VcpusOfGuestMax = 256;
     private const int ClassesMax = 64;
+    private const int ClientsMax = 1_000_000;
 
     /// <summary>A host; null when it is none.</summary>
     public ScenarioHost? Read(ScenarioValue value)
@@ -34,10 +35,19 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
             guestsValue!.Refuse($"have {vcpuCount} vCPUs together, at most {VcpusMax} are possible");
         }
 
+        var clients = guests.OfType<ScenarioGuest>().Sum(guest => ClientsOf(guest) * (guest.Count ?? 1));
+        if (clients > ClientsMax)
+        {
+            guestsValue!.Refuse($"have {clients} clients together, at most {ClientsMax} are possible");
+        }
+
         return name is null || profile is null || scheduler is null || guests.Any(guest => guest is null)
             ? null
             : new ScenarioHost { Name = name, Hardware = profile, Scheduler = scheduler, Guests = [.. guests!] };
     }
+
+    private static long ClientsOf(ScenarioGuest guest) =>
+        (guest.Load as GuestLoad.Jobs)?.Sources.Sum(s => (s.Arrivals as Arrivals.Closed)?.Clients ?? 0L) ?? 0;
 
     private static SchedulerChoice? Scheduler(ScenarioValue value)
     {
@@ -107,6 +117,12 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
         var affinity = affinityField is null ? null : Affinity(affinityField, profile);
         var load = Load(fields);
         fields.Finish();
+        if (affinity?.Count > vcpus)
+        {
+            affinityField!.Refuse($"has {affinity.Count} items for {vcpus} vCPUs");
+            return null;
+        }
+
         if (load is GuestLoad.Thief && vcpus > 1)
         {
             vcpusField!.Refuse("a thief has one vCPU");
