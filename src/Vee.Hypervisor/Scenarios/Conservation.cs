@@ -37,7 +37,7 @@ internal static class Conservation
                 Enum.GetValues<RunState>().Sum(state => vcpu.TimeIn(state, now)));
         }
 
-        CheckStation(host.Name, "the disk", host.Disk.Meter, now);
+        CheckStation(host.Name, "the disk", host.Disk.MeterAt(now), now);
         foreach (var guest in host.Guests)
         {
             foreach (var type in (guest.Program as JobServer)?.Classes ?? [])

@@ -25,7 +25,7 @@ internal sealed class HostMeasurement
         start = host.Now;
         coreBusy = [.. host.Cores.Select(core => core.BusyTime(start))];
         vcpuTimes = [.. host.Guests.Select(guest => guest.Vcpus.Select(TimesOf).ToArray())];
-        disk = StationStart.Of(host.Disk.Meter, start);
+        disk = StationStart.Of(host.Disk.MeterAt(start), start);
         diskBusy = host.Disk.BusyTime(start);
         diskBytes = host.Disk.Bytes;
         classes = host.Guests.SelectMany(ClassesOf).ToDictionary(
@@ -149,7 +149,7 @@ internal sealed class HostMeasurement
     private Measurement OfDisk()
     {
         var station = host.Disk;
-        var requests = station.Meter.Departures - disk.Departures;
+        var requests = station.MeterAt(host.Now).Departures - disk.Departures;
         return new Measurement(
             new MeasuredSubject(SubjectKind.Disk, host.Name),
             [
@@ -157,7 +157,7 @@ internal sealed class HostMeasurement
                 new(FigureNames.Throughput, requests * VirtualTime.Second / Elapsed),
                 new(FigureNames.Bytes, (station.Bytes - diskBytes) * VirtualTime.Second / Elapsed),
                 new(FigureNames.Utilisation, (station.BusyTime(host.Now) - diskBusy) / Elapsed),
-                new(FigureNames.PresentMean, disk.PresentMean(station.Meter, host.Now, Elapsed)),
+                new(FigureNames.PresentMean, disk.PresentMean(station.MeterAt(host.Now), host.Now, Elapsed)),
             ]);
     }
 

@@ -1,4 +1,5 @@
 using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Scheduling.Credit;
 
 namespace Vee.Hypervisor.Scheduling;
 
@@ -16,6 +17,8 @@ public static class SchedulerKinds
                     "slice", VirtualTime.Never, VirtualTime.Microsecond, 3600 * VirtualTime.Second),
             ],
             settings => new FirstComeScheduler(settings["slice"])),
+        CreditKind.Of(CreditOptions.Modern),
+        CreditKind.Of(CreditOptions.Of2009),
     ];
 
     /// <summary>The scheduler of a name; null when there is none.</summary>

@@ -4,6 +4,7 @@ using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Network;
 using Vee.Hypervisor.Probes;
 using Vee.Hypervisor.Racks;
+using Vee.Hypervisor.Scheduling;
 using Vee.Hypervisor.Tests.Guests;
 using Vee.Hypervisor.Tests.Hosts;
 using Vee.Hypervisor.Tests.State;
