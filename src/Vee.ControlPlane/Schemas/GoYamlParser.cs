@@ -39,6 +39,12 @@ internal sealed partial class GoYamlParser
         {
             return new(null, broken.Message, []);
         }
+        catch (Exception unforeseen) when (unforeseen is InvalidOperationException or ArgumentException)
+        {
+            // The library's scanner did not foresee it, such as a tag of which nothing but '!!' is there.
+            var line = reader.parser.Current?.End.Line ?? 1;
+            return new(null, $"yaml: line {line}: could not find expected token", []);
+        }
     }
 
     private JsonNode? ParseDocument()

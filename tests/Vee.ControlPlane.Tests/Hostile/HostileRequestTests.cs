@@ -49,6 +49,24 @@ public sealed class HostileRequestTests
         await AssertServesAsync(server);
     }
 
+    [Theory]
+    [InlineData("!![]")]
+    [InlineData("!!")]
+    [InlineData("a: !<>")]
+    [InlineData("%TAG ! !\n%TAG ! !\n--- a")]
+    [InlineData("\"\\UFFFFFFFF\"")]
+    [InlineData("a: &a [*a")]
+    [InlineData("? - : - ?")]
+    [InlineData("&a !b *c")]
+    [InlineData("{a: b, c")]
+    [InlineData("--- |\n\t")]
+    public async Task Yaml_that_is_none_is_a_bad_request(string text)
+    {
+        await using var server = await TestServer.StartAsync();
+        Assert.Equal(400, await PostAsync(server, text, "application/yaml"));
+        await AssertServesAsync(server);
+    }
+
     [Fact]
     public async Task A_body_beyond_three_megabytes_is_too_large()
     {
