@@ -20,6 +20,7 @@ internal sealed record SimulationReport(
     [
         (SubjectKind.Class, "classes"), (SubjectKind.Guest, "guests"), (SubjectKind.Core, "cores"),
         (SubjectKind.Disk, "disks"), (SubjectKind.Host, "hosts"),
+        (SubjectKind.Probe, "probes"), (SubjectKind.Link, "links"),
     ];
 
     /// <summary>All of it for programs, the same bytes for the same scenario and seeds.</summary>
@@ -126,7 +127,14 @@ internal sealed record SimulationReport(
 
         if (subject.Name is not null)
         {
-            json.WriteString(subject.Kind == SubjectKind.Core ? "core" : "class", subject.Name);
+            json.WriteString(
+                subject.Kind switch
+                {
+                    SubjectKind.Core => "core",
+                    SubjectKind.Link => "to",
+                    _ => "class",
+                },
+                subject.Name);
         }
     }
 

@@ -42,8 +42,21 @@ internal static class SimulationTables
     private static readonly IReadOnlyList<TableColumn<MeasurementSummary>> Stations =
     [
         Host,
-        new("STATION", m => m.Subject.Kind == SubjectKind.Core ? $"core {m.Subject.Name}" : NameOf(m.Subject.Kind)),
+        new("STATION", m => NameOf(m.Subject)),
         Of("BUSY(%)", FigureNames.Utilisation, 100),
+    ];
+
+    private static readonly IReadOnlyList<TableColumn<MeasurementSummary>> Probes =
+    [
+        Host, new("PROBE", m => m.Subject.Guest ?? ""),
+        Of("SENT", FigureNames.Sent),
+        Of("ANSWERED", FigureNames.Answered),
+        Of("LOST", FigureNames.Lost),
+        Of("SLOW", FigureNames.Slow),
+        Of("RESPONSE", FigureNames.Mean(FigureNames.Response)),
+        Of("P99", FigureNames.Percentile(FigureNames.Response, 99)),
+        Of("MAX", FigureNames.Max(FigureNames.Response)),
+        Of("SILENCE", FigureNames.LongestSilence),
     ];
 
     /// <summary>Writes it.</summary>
@@ -59,6 +72,7 @@ internal static class SimulationTables
             : $"Times are virtual milliseconds: means of the runs with seeds {first} to {last} ± half of the 95 % "
                 + "confidence interval.");
         Write(writer, Classes, report.Summary.Of(SubjectKind.Class));
+        Write(writer, Probes, report.Summary.Of(SubjectKind.Probe));
         Write(writer, Guests, report.Summary.Of(SubjectKind.Guest));
         Write(
             writer, Stations,
@@ -79,7 +93,13 @@ internal static class SimulationTables
     private static TableColumn<MeasurementSummary> Of(string header, string figure, double scale = 1) =>
         new(header, m => Text(m[figure], scale), IsNumber: true);
 
-    private static string NameOf(SubjectKind kind) => kind == SubjectKind.Disk ? "disk" : "all cores";
+    private static string NameOf(MeasuredSubject subject) => subject.Kind switch
+    {
+        SubjectKind.Core => $"core {subject.Name}",
+        SubjectKind.Disk => "disk",
+        SubjectKind.Link => $"link to {subject.Name}",
+        _ => "all cores",
+    };
 
     private static string Seconds(long time) =>
         ((double)time / VirtualTime.Second).ToString("0.######", CultureInfo.InvariantCulture);

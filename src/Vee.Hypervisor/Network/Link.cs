@@ -60,6 +60,9 @@ public sealed class Link
     /// <summary>Nanoseconds for which it sent, all that it has taken included.</summary>
     public long SendTime { get; private set; }
 
+    /// <summary>Nanoseconds until now for which it sent.</summary>
+    public long BusyTime(long now) => SendTime - Math.Max(0, freeAt - now);
+
     /// <summary>Puts a message on the link.</summary>
     /// <param name="at">When it comes to the link, not before the one before it.</param>
     /// <param name="message">What.</param>

@@ -33,13 +33,25 @@ public sealed class ProbeMeter
     public long Slow { get; private set; }
 
     /// <summary>From the intended time to the answer, nanoseconds.</summary>
-    public LatencyHistogram Response { get; } = new();
+    public LatencyHistogram Response { get; private set; } = new();
 
     /// <summary>The longest time without an answer, nanoseconds.</summary>
     public long LongestSilence { get; private set; }
 
     /// <summary>When it began.</summary>
     public long LongestSilenceStart { get; private set; }
+
+    /// <summary>The longest time without an answer until now, one that is not over included.</summary>
+    public long SilenceUntil(long now) => lastGood < 0 ? 0 : Math.Max(LongestSilence, now - lastGood);
+
+    /// <summary>Forgets what was counted: what comes now counts.</summary>
+    /// <param name="now">Virtual time; silence counts from here.</param>
+    public void Reset(long now)
+    {
+        (Sent, Answered, Lost, Slow, LongestSilence, LongestSilenceStart) = (0, 0, 0, 0, 0, 0);
+        Response = new LatencyHistogram();
+        lastGood = now;
+    }
 
     internal void CountSent(long intendedAt)
     {

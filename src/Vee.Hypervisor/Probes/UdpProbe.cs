@@ -13,6 +13,9 @@ namespace Vee.Hypervisor.Probes;
 /// </remarks>
 public sealed class UdpProbe : INetworkGuest
 {
+    /// <summary>Bytes of a datagram at least: its number.</summary>
+    public const int DatagramBytesMin = sizeof(ulong);
+
     private const int WaitingMax = 1 << 20;
     private const int SendNotice = 1;
     private const ushort LocalPort = 40_000;
@@ -36,7 +39,7 @@ public sealed class UdpProbe : INetworkGuest
         uint address, EndPoint4 target, int datagramBytes, long interval, long lostAfter = VirtualTime.Second,
         long slowAfter = 10 * VirtualTime.Millisecond)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(datagramBytes, sizeof(ulong));
+        ArgumentOutOfRangeException.ThrowIfLessThan(datagramBytes, DatagramBytesMin);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(datagramBytes, NetworkMessage.DatagramBytesMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(lostAfter, 1);

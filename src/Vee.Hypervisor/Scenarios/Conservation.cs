@@ -38,6 +38,8 @@ internal static class Conservation
         }
 
         CheckStation(host.Name, "the disk", host.Disk.MeterAt(now), now);
+        CheckStation(host.Name, "the card's way out", host.NicOut.MeterAt(now), now);
+        CheckStation(host.Name, "the card's way in", host.NicIn.MeterAt(now), now);
         foreach (var guest in host.Guests)
         {
             foreach (var type in (guest.Program as JobServer)?.Classes ?? [])

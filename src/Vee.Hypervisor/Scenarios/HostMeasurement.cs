@@ -2,6 +2,8 @@ using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Measuring;
+using Vee.Hypervisor.Network;
+using Vee.Hypervisor.Probes;
 using Vee.Hypervisor.Scheduling;
 
 namespace Vee.Hypervisor.Scenarios;
@@ -17,10 +19,17 @@ internal sealed class HostMeasurement
     private readonly long diskBusy;
     private readonly long diskBytes;
     private readonly Dictionary<JobClass, StationStart> classes;
+    private readonly (long Busy, long Drops) nic;
+    private readonly List<(Link Link, long Bytes, long Lost, long Busy)> links;
 
     /// <summary>Begins now.</summary>
-    public HostMeasurement(Host host)
+    /// <param name="host">The host.</param>
+    /// <param name="links">The links that it sends on, by the host at their other end.</param>
+    public HostMeasurement(Host host, IReadOnlyDictionary<string, Link> links)
     {
+        this.links = [.. links.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l =>
+            (l.Value, l.Value.BytesSent, l.Value.MessagesLost, l.Value.BusyTime(host.Now)))];
+        nic = (host.NicOut.BusyTime(host.Now), host.NicDrops);
         this.host = host;
         start = host.Now;
         coreBusy = [.. host.Cores.Select(core => core.BusyTime(start))];
@@ -39,6 +48,11 @@ internal sealed class HostMeasurement
         {
             vcpu.ResetMeters();
         }
+
+        foreach (var probe in host.Guests.Select(guest => guest.Program).OfType<UdpProbe>())
+        {
+            probe.Meter.Reset(start);
+        }
     }
 
     private double Elapsed => host.Now - start;
@@ -54,7 +68,7 @@ internal sealed class HostMeasurement
             }
         }
 
-        foreach (var guest in host.Guests)
+        foreach (var guest in host.Guests.Where(guest => guest.Vcpus.Count > 0))
         {
             yield return OfGuest(guest);
         }
@@ -72,9 +86,40 @@ internal sealed class HostMeasurement
             new MeasuredSubject(SubjectKind.Host, host.Name),
             [
                 new(FigureNames.Utilisation, busy / (Elapsed * host.Cores.Count)),
+                new(FigureNames.NicUtilisation, (host.NicOut.BusyTime(host.Now) - nic.Busy) / Elapsed),
+                new(FigureNames.NicDrops, host.NicDrops - nic.Drops),
                 new(FigureNames.Events, host.EventCount),
             ]);
+        foreach (var (link, bytes, lost, sending) in links)
+        {
+            yield return new Measurement(
+                new MeasuredSubject(SubjectKind.Link, host.Name, Name: link.Peer),
+                [
+                    new(FigureNames.Utilisation, (link.BusyTime(host.Now) - sending) / Elapsed),
+                    new(FigureNames.Bytes, (link.BytesSent - bytes) * VirtualTime.Second / Elapsed),
+                    new(FigureNames.Lost, link.MessagesLost - lost),
+                ]);
+        }
+
+        foreach (var guest in host.Guests)
+        {
+            if (guest.Program is UdpProbe { Meter: var meter })
+            {
+                yield return OfProbe(guest, meter);
+            }
+        }
     }
+
+    private Measurement OfProbe(HostGuest guest, ProbeMeter meter) => new(
+        new MeasuredSubject(SubjectKind.Probe, host.Name, guest.Domain.Name),
+        [
+            new(FigureNames.Sent, meter.Sent),
+            new(FigureNames.Answered, meter.Answered),
+            new(FigureNames.Lost, meter.Lost),
+            new(FigureNames.Slow, meter.Slow),
+            .. Times(FigureNames.Response, meter.Response),
+            new(FigureNames.LongestSilence, Ms(meter.SilenceUntil(host.Now))),
+        ]);
 
     private static IReadOnlyList<JobClass> ClassesOf(HostGuest guest) => (guest.Program as JobServer)?.Classes ?? [];
 

@@ -1,7 +1,10 @@
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hardware;
 using Vee.Hypervisor.Hosts;
+using Vee.Hypervisor.Probes;
+using Vee.Hypervisor.Racks;
 using Vee.Hypervisor.Scheduling;
+using Vee.Machines.Networking;
 
 namespace Vee.Hypervisor.Scenarios;
 
@@ -17,8 +20,11 @@ public sealed record Scenario
     /// <summary>Nanoseconds that are measured after that.</summary>
     public required long Duration { get; init; }
 
-    /// <summary>Hosts, which have nothing to do with one another.</summary>
+    /// <summary>Hosts, which have nothing to do with one another but by links.</summary>
     public required IReadOnlyList<ScenarioHost> Hosts { get; init; }
+
+    /// <summary>Links between them.</summary>
+    public IReadOnlyList<RackLink> Links { get; init; } = [];
 }
 
 /// <summary>A host of a scenario.</summary>
@@ -78,6 +84,9 @@ public abstract record GuestLoad
     {
     }
 
+    /// <summary>Its address in the rack; null for none, and then it has vCPUs.</summary>
+    internal virtual uint? OwnAddress => null;
+
     /// <summary>A new guest that does it.</summary>
     internal abstract IGuest Create(int vcpuCount);
 
@@ -86,6 +95,31 @@ public abstract record GuestLoad
     public sealed record Jobs(IReadOnlyList<JobSource> Sources) : GuestLoad
     {
         internal override IGuest Create(int vcpuCount) => new JobServer(vcpuCount, Sources);
+    }
+
+    /// <summary>It sends numbered datagrams and sees which come back.</summary>
+    /// <param name="Address">Its own.</param>
+    /// <param name="Target">Who answers.</param>
+    /// <param name="Bytes">Of a datagram.</param>
+    /// <param name="Interval">Nanoseconds from one to the next.</param>
+    /// <param name="LostAfter">Nanoseconds after which it does not wait any more.</param>
+    /// <param name="SlowAfter">Nanoseconds from which on an answer is slow.</param>
+    public sealed record Udp(
+        uint Address, EndPoint4 Target, int Bytes, long Interval, long LostAfter, long SlowAfter) : GuestLoad
+    {
+        internal override uint? OwnAddress => Address;
+
+        internal override IGuest Create(int vcpuCount) =>
+            new UdpProbe(Address, Target, Bytes, Interval, LostAfter, SlowAfter);
+    }
+
+    /// <summary>It sends every datagram back.</summary>
+    /// <param name="Address">Its own.</param>
+    public sealed record Reflector(uint Address) : GuestLoad
+    {
+        internal override uint? OwnAddress => Address;
+
+        internal override IGuest Create(int vcpuCount) => new UdpReflector(Address);
     }
 
     /// <summary>It always executes.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
+using Vee.Hypervisor.Racks;
 
 namespace Vee.Hypervisor.Scenarios;
 
@@ -30,12 +31,31 @@ public static class ScenarioRun
     {
         ArgumentNullException.ThrowIfNull(scenario);
         var hosts = scenario.Hosts.Select(host => Build(host, seed)).ToList();
+        var rack = RackOf(scenario, hosts);
         var end = scenario.Warmup + scenario.Duration;
-        Advance(hosts, 0, scenario.Warmup, end, progress, cancellation);
-        var meters = hosts.Select(host => new HostMeasurement(host)).ToList();
-        Advance(hosts, scenario.Warmup, end, end, progress, cancellation);
+        Advance(rack, 0, scenario.Warmup, end, progress, cancellation);
+        var meters = hosts.Select(host => new HostMeasurement(host, rack.LinksOf(host.Name))).ToList();
+        Advance(rack, scenario.Warmup, end, end, progress, cancellation);
         hosts.ForEach(Conservation.Check);
         return new SimulationResult(seed, [.. meters.SelectMany(meter => meter.Take())]);
+    }
+
+    private static RackPart RackOf(Scenario scenario, List<Host> hosts)
+    {
+        var rack = new RackPart(
+            scenario.Name, new RackPlan([.. hosts.Select(host => host.Name)], scenario.Links), hosts);
+        foreach (var host in scenario.Hosts)
+        {
+            foreach (var guest in host.Guests)
+            {
+                if (guest.Load.OwnAddress is { } address)
+                {
+                    rack.Place(address, host.Name);
+                }
+            }
+        }
+
+        return rack;
     }
 
     private static Host Build(ScenarioHost description, ulong seed)
@@ -53,16 +73,16 @@ public static class ScenarioRun
     }
 
     private static void Advance(
-        List<Host> hosts, long from, long to, long end, Action<double>? progress, CancellationToken cancellation)
+        RackPart rack, long from, long to, long end, Action<double>? progress, CancellationToken cancellation)
     {
         var part = Math.Max(1, (end + PartCount - 1) / PartCount);
         for (var at = from; at < to;)
         {
             at = Math.Min(to, VirtualTime.After(at, part));
-            foreach (var host in hosts)
+            cancellation.ThrowIfCancellationRequested();
+            rack.RunUntil(at);
+            foreach (var host in rack.Hosts)
             {
-                cancellation.ThrowIfCancellationRequested();
-                host.RunUntil(at);
                 CheckLoad(host);
             }
 

@@ -20,6 +20,12 @@ public enum SubjectKind
 
     /// <summary>A host.</summary>
     Host,
+
+    /// <summary>A client that asks over the network.</summary>
+    Probe,
+
+    /// <summary>A direction of a link.</summary>
+    Link,
 }
 
 /// <summary>What was measured.</summary>
@@ -108,6 +114,27 @@ public static class FigureNames
 
     /// <summary>Bytes that were asked for, in a virtual second.</summary>
     public const string Bytes = "bytesPerVirtualSecond";
+
+    /// <summary>Requests that a probe meant to send.</summary>
+    public const string Sent = "sent";
+
+    /// <summary>Those that were answered.</summary>
+    public const string Answered = "answered";
+
+    /// <summary>Those that are not waited for any more; of a link, messages that were lost on it.</summary>
+    public const string Lost = "lost";
+
+    /// <summary>Those whose answer was slow.</summary>
+    public const string Slow = "slow";
+
+    /// <summary>The longest time without an answer.</summary>
+    public const string LongestSilence = "longestSilenceVirtualMs";
+
+    /// <summary>Share of the time in which the card of a host sent.</summary>
+    public const string NicUtilisation = "nicUtilisation";
+
+    /// <summary>Messages that found no room in the card's queue.</summary>
+    public const string NicDrops = "nicDrops";
 
     /// <summary>Events that were simulated, warm-up included.</summary>
     public const string Events = "events";

@@ -129,6 +129,12 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
             return null;
         }
 
+        if (load is { OwnAddress: not null } && (countField ?? vcpusField ?? affinityField) is { } meaningless)
+        {
+            meaningless.Refuse("means nothing for a guest that has an address and no vCPUs");
+            return null;
+        }
+
         return name is null || vcpus is null || weight is null || cap is null || load is null
             || (countField is not null && count is null) || (affinityField is not null && affinity is null)
             ? null
@@ -165,7 +171,7 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
 
     private GuestLoad? Load(FieldReader fields)
     {
-        var kind = fields.OneOf("jobs", "spin", "thief");
+        var kind = fields.OneOf("jobs", "spin", "thief", "udpProbe", "reflector");
         var value = kind is null ? null : fields.Optional(kind);
         switch (kind)
         {
@@ -182,6 +188,10 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
                 return nothing.IsObject ? new GuestLoad.Spin() : null;
             case "thief":
                 return Thief(value!);
+            case "udpProbe":
+                return NetworkLoadReader.Udp(value!);
+            case "reflector":
+                return NetworkLoadReader.Reflector(value!);
             default:
                 return null;
         }

@@ -30,6 +30,25 @@ internal static class Quantity
         ("bit", 1), ("kbit", 1_000), ("Mbit", 1_000_000), ("Gbit", 1_000_000_000), ("Tbit", 1_000_000_000_000),
     ];
 
+    /// <summary>An address of a host in IPv4: four numbers, the first neither 0 nor 127 nor above 223.</summary>
+    public static uint? Address(string text)
+    {
+        var address = 0u;
+        var parts = text.Split('.');
+        foreach (var part in parts)
+        {
+            if (!byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || (part.Length > 1 && part[0] == '0'))
+            {
+                return null;
+            }
+
+            address = (address << 8) | number;
+        }
+
+        return parts.Length == 4 && address >> 24 is > 0 and < 224 and not 127 ? address : null;
+    }
+
     /// <summary>Nanoseconds of <c>5ms</c>, <c>1.5us</c>, <c>1m30s</c> or <c>0</c>; null when it is none.</summary>
     public static decimal? Duration(string text)
     {

@@ -1,5 +1,6 @@
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Hardware;
+using Vee.Hypervisor.Racks;
 
 namespace Vee.Hypervisor.Scenarios.Reading;
 
@@ -24,6 +25,7 @@ public static class ScenarioReader
     public const string HardwareKind = "HardwareProfile";
 
     private const int HostsMax = 64;
+    private const int LinksMax = HostsMax * (HostsMax - 1) / 2;
 
     // 30 days: the times of all cores of a host fit 63 bits together.
     private const long TimeMax = 720 * 3600 * VirtualTime.Second;
@@ -89,7 +91,10 @@ public static class ScenarioReader
         var reader = new HostReader(new HardwareReader(profiles), new JobReader(warmup + duration));
         var items = fields.Required("hosts")?.Items(1, HostsMax) ?? [];
         var hosts = items.Select(reader.Read).ToList();
+        var linkItems = fields.Optional("links")?.Items(0, LinksMax) ?? [];
+        var links = linkItems.Select(LinkReader.Read).ToList();
         fields.Finish();
+        CheckNetwork(items, hosts, linkItems, links);
         var names = new HashSet<string>();
         foreach (var (item, host) in items.Zip(hosts))
         {
@@ -100,7 +105,54 @@ public static class ScenarioReader
         }
 
         return warmup is { } first && duration is { } measured && hosts.All(host => host is not null)
-            ? new Scenario { Name = name, Warmup = first, Duration = measured, Hosts = [.. hosts!] }
+            && links.All(link => link is not null)
+            ? new Scenario
+            {
+                Name = name,
+                Warmup = first,
+                Duration = measured,
+                Hosts = [.. hosts!],
+                Links = [.. links!],
+            }
             : null;
+    }
+
+    /// <summary>Links have ends, each pair one, and addresses an owner.</summary>
+    private static void CheckNetwork(
+        IReadOnlyList<ScenarioValue> hostItems, List<ScenarioHost?> hosts, IReadOnlyList<ScenarioValue> linkItems,
+        List<RackLink?> links)
+    {
+        var pairs = new HashSet<(string, string)>();
+        foreach (var (item, link) in linkItems.Zip(links))
+        {
+            if (link is null)
+            {
+                continue;
+            }
+
+            foreach (var end in new[] { link.From, link.To }.Where(end => hosts.All(h => h is null || h.Name != end)))
+            {
+                item.Refuse($"there is no host '{end}'");
+            }
+
+            var isReversed = string.CompareOrdinal(link.From, link.To) > 0;
+            if (link.From == link.To || !pairs.Add(isReversed ? (link.To, link.From) : (link.From, link.To)))
+            {
+                item.Refuse(link.From == link.To
+                    ? "a host needs no link to itself" : $"{link.From} and {link.To} are linked already");
+            }
+        }
+
+        var addresses = new HashSet<uint>();
+        foreach (var (item, host) in hostItems.Zip(hosts))
+        {
+            foreach (var guest in host?.Guests ?? [])
+            {
+                if (guest.Load.OwnAddress is { } address && !addresses.Add(address))
+                {
+                    item.Refuse($"the address of guest '{guest.Name}' belongs to another guest already");
+                }
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Randomness;
+using Vee.Machines.Networking;
 
 namespace Vee.Hypervisor.Scenarios.Reading;
 
@@ -116,6 +117,32 @@ internal sealed partial record ScenarioValue(ScenarioNode Node, string Path, Def
     /// <summary>Bits a second; null when it is none or impossible.</summary>
     public long? BitsPerSecond(long most) => Amount(
         Quantity.BitsPerSecond, 1, most, "bits a second, such as 1Gbit or 100Mbit", "bits");
+
+    /// <summary>An IPv4 address; null when it is none.</summary>
+    public uint? Address()
+    {
+        if (Node is ScenarioNode.Scalar scalar && Quantity.Address(scalar.Text) is { } address)
+        {
+            return address;
+        }
+
+        Refuse($"must be an IPv4 address, such as 10.0.0.2, not {Kind}");
+        return null;
+    }
+
+    /// <summary>An IPv4 address and a port; null when it is none.</summary>
+    public EndPoint4? EndPoint()
+    {
+        if (Node is ScenarioNode.Scalar scalar && scalar.Text.Split(':') is [var host, var port]
+            && Quantity.Address(host) is { } address
+            && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+        {
+            return new EndPoint4(address, number);
+        }
+
+        Refuse($"must be an IPv4 address and a port, such as 10.0.0.2:7, not {Kind}");
+        return null;
+    }
 
     /// <summary>How often a second; null when it is no rate or impossible.</summary>
     public decimal? Rate(decimal least, decimal most)
