@@ -20,7 +20,8 @@ public sealed class NetworkScenarioTests
     {
         var scenario = ScenarioYaml.Good(With(
             "{between: [b, a], bandwidth: 20Mbit, latency: 500us, jitter: 1us, loss: 0.5, back: {latency: 2us}}",
-            "udpProbe: {address: 10.0.0.1, target: '10.0.0.2:7', bytes: 100, interval: 1ms, lostAfter: 2s, slowAfter: 3ms}",
+            "udpProbe: {address: 10.0.0.1, target: '10.0.0.2:7', bytes: 100, interval: 1ms, lostAfter: 2s, "
+                + "slowAfter: 3ms}",
             Echo));
 
         var there = new LinkProfile
