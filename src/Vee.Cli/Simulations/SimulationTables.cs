@@ -129,7 +129,8 @@ internal static class SimulationTables
         return figure.HalfWidth switch
         {
             null => text,
-            0 => $"{text} ± 0",
+            // What is behind a thousandth of a nanosecond is rounding of sums.
+            < 1e-9 => $"{text} ± 0",
             var half => $"{text} ± {(half.Value * scale).ToString(format, CultureInfo.InvariantCulture)}",
         };
     }

@@ -106,13 +106,14 @@ internal sealed class EventList
     /// <summary>Replaces the events by saved ones.</summary>
     /// <param name="state">Where they are.</param>
     /// <param name="targetCount">Entities that an event may be for.</param>
-    public void Restore(StateReader state, int targetCount)
+    /// <param name="now">None is due before.</param>
+    public void Restore(StateReader state, int targetCount, long now)
     {
         events.Clear();
         lastNumber = state.UInt64("lastNumber");
         state.List("events", CountMax, (from, _) =>
         {
-            var key = new EventKey(from.Int64("time", 0), from.UInt64("order"));
+            var key = new EventKey(from.Int64("time", now), from.UInt64("order"));
             var target = from.Int32("target", 0, targetCount - 1);
             events.Enqueue(new HostEvent(target, from.Int32("kind"), from.Int64("argument")), key);
         });

@@ -15,6 +15,12 @@ public static class VirtualTime
     /// <summary>The end of time: what is due then never happens.</summary>
     public const long Never = long.MaxValue;
 
+    /// <summary>So many times a duration, or never if that is beyond the end of time.</summary>
+    /// <param name="count">How often, at least 0.</param>
+    /// <param name="duration">At least 0.</param>
+    public static long Times(long count, long duration) =>
+        (long)Int128.Min(Never, (Int128)count * duration);
+
     /// <summary>Some time later, or never if that is beyond the end of time.</summary>
     /// <param name="time">When.</param>
     /// <param name="duration">How much later, at least 0.</param>

@@ -120,5 +120,6 @@ public sealed class TickThief : IGuest, IVcpu
     }
 
     private void SleepOverInstant() =>
-        port.SetTimer(port.Now - (port.Now % period) + period + guard, kind: 1, argument: 0);
+        port.SetTimer(
+            VirtualTime.After(port.Now - (port.Now % period), VirtualTime.After(period, guard)), kind: 1, argument: 0);
 }

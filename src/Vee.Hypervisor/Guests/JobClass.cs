@@ -55,7 +55,21 @@ public sealed class JobClass
     /// <summary>Nanoseconds to the next arrival, or to the next request of a client.</summary>
     internal long NextGap(Distribution gap) => gap.Sample(arrivals, arrivalSamples++);
 
-    internal long NextAmount(int phase, Distribution amount, long job) => amount.Sample(phases[phase], job);
+    /// <summary>What all phases of a job take. Drawn when it arrives, whoever schedules it and whenever it gets there.
+    /// </summary>
+    internal void Draw(Job job)
+    {
+        job.Amounts.Clear();
+        for (var phase = 0; phase < phases.Length; phase++)
+        {
+            job.Amounts.Add(Source.Phases[phase] switch
+            {
+                JobPhase.Cpu { Work: var work } => work.Sample(phases[phase], job.Number),
+                JobPhase.Sleep { Duration: var duration } => duration.Sample(phases[phase], job.Number),
+                _ => 0,
+            });
+        }
+    }
 
     internal void Complete(Job job, long now)
     {
@@ -117,6 +131,9 @@ internal sealed class Job
 
     /// <summary>The phase it is in.</summary>
     public int Phase { get; set; }
+
+    /// <summary>Nanoseconds of work or sleep of each phase.</summary>
+    public List<long> Amounts { get; } = [];
 
     /// <summary>Work that is left of the phase, of a core of the reference capacity.</summary>
     public long WorkLeft { get; set; }

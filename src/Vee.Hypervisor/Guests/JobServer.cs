@@ -34,6 +34,11 @@ public sealed class JobServer : IGuest
     /// <param name="memory">How it writes to its memory while it executes; null for not at all.</param>
     public JobServer(int vcpuCount, IReadOnlyList<JobSource> sources, DirtyProfile? memory = null)
     {
+        foreach (var source in sources)
+        {
+            source.Check();
+        }
+
         this.memory = memory;
         ArgumentOutOfRangeException.ThrowIfLessThan(vcpuCount, 1);
         this.sources = sources;
@@ -155,6 +160,7 @@ public sealed class JobServer : IGuest
             to.Int64("executed", job.Executed);
             to.Int64("elsewhere", job.Elsewhere);
             to.Int64("leftAt", job.LeftAt);
+            to.List("amounts", job.Amounts, static (item, amount) => item.Int64("amount", amount));
         });
         state.List("freePlaces", [.. freePlaces.Reverse()], static (to, place) => to.Int64("place", place));
         state.List("ready", ready, static (to, place) => to.Int64("place", place));
@@ -169,7 +175,18 @@ public sealed class JobServer : IGuest
         startedAt = state.Int64("startedAt", 0);
         Array.ForEach(classes, type => type.Restore(state));
         jobs.Clear();
-        state.List("jobs", JobsMax, (from, _) => jobs.Add(new Job
+        state.List("jobs", JobsMax, (from, _) => jobs.Add(RestoreJob(from)));
+        freePlaces.Clear();
+        state.List("freePlaces", JobsMax, (from, _) => freePlaces.Push(from.Int32("place", 0, jobs.Count - 1)));
+        ready.Clear();
+        state.List("ready", JobsMax, (from, _) => ready.Enqueue(from.Int32("place", 0, jobs.Count - 1)));
+        Array.ForEach(vcpus, vcpu => vcpu.Restore(state, jobs.Count));
+        Memory?.Restore(state);
+    }
+
+    private Job RestoreJob(StateReader from)
+    {
+        var job = new Job
         {
             Number = from.Int64("number", 0),
             Class = from.Int32("class", 0, classes.Length - 1),
@@ -179,13 +196,12 @@ public sealed class JobServer : IGuest
             Executed = from.Int64("executed", 0),
             Elsewhere = from.Int64("elsewhere", 0),
             LeftAt = from.Int64("leftAt", 0),
-        }));
-        freePlaces.Clear();
-        state.List("freePlaces", JobsMax, (from, _) => freePlaces.Push(from.Int32("place", 0, jobs.Count - 1)));
-        ready.Clear();
-        state.List("ready", JobsMax, (from, _) => ready.Enqueue(from.Int32("place", 0, jobs.Count - 1)));
-        Array.ForEach(vcpus, vcpu => vcpu.Restore(state, jobs.Count));
-        Memory?.Restore(state);
+        };
+        var phaseCount = classes[job.Class].Source.Phases.Count;
+        from.List("amounts", phaseCount, (item, _) => job.Amounts.Add(item.Int64("amount", 0)));
+        return job.Phase <= phaseCount && job.Amounts.Count == phaseCount
+            ? job
+            : throw from.Refuse("phase", $"{job.Phase} of {job.Amounts.Count}, its class has {phaseCount}");
     }
 
     private void ExpectNext(JobClass type)
@@ -196,10 +212,11 @@ public sealed class JobServer : IGuest
                 ArriveAfter(type, type.NextGap(gap));
                 break;
             case Arrivals.Periodic { Period: var period, Phase: var phase }:
-                ArriveAt(type, VirtualTime.After(startedAt + phase, checked(type.Meter.Arrivals * period)));
+                var first = VirtualTime.After(startedAt, phase);
+                ArriveAt(type, VirtualTime.After(first, VirtualTime.Times(type.Meter.Arrivals, period)));
                 break;
             case Arrivals.At { Times: var times } when type.Meter.Arrivals < times.Count:
-                ArriveAt(type, startedAt + times[(int)type.Meter.Arrivals]);
+                ArriveAt(type, VirtualTime.After(startedAt, times[(int)type.Meter.Arrivals]));
                 break;
             default:
                 break;
@@ -221,7 +238,13 @@ public sealed class JobServer : IGuest
 
         var job = jobs[place];
         (job.Number, job.Class, job.ArrivedAt) = (type.Meter.Arrivals, type.Index, port.Now);
-        (job.Phase, job.WorkLeft, job.Executed, job.Elsewhere, job.LeftAt) = (0, submittedWork, 0, 0, 0);
+        (job.Phase, job.WorkLeft, job.Executed, job.Elsewhere, job.LeftAt) = (0, 0, 0, 0, 0);
+        type.Draw(job);
+        if (type.Source.Arrivals is Arrivals.Submitted)
+        {
+            job.Amounts[0] = submittedWork;
+        }
+
         type.Meter.Arrive(port.Now);
         BeginPhase(place);
     }
@@ -239,21 +262,16 @@ public sealed class JobServer : IGuest
         job.LeftAt = port.Now;
         switch (type.Source.Phases[job.Phase])
         {
-            case JobPhase.Cpu { Work: var work }:
-                if (job.Phase > 0 || type.Source.Arrivals is not Arrivals.Submitted)
-                {
-                    job.WorkLeft = type.NextAmount(job.Phase, work, job.Number);
-                }
-
+            case JobPhase.Cpu:
+                job.WorkLeft = job.Amounts[job.Phase];
                 ready.Enqueue(place);
                 WakeOne();
                 break;
             case JobPhase.Disk { Bytes: var bytes }:
                 port.UseDisk(bytes, (int)Notice.Return, place);
                 break;
-            case JobPhase.Sleep { Duration: var duration }:
-                var amount = type.NextAmount(job.Phase, duration, job.Number);
-                port.SetTimer(VirtualTime.After(port.Now, amount), (int)Notice.Return, place);
+            case JobPhase.Sleep:
+                port.SetTimer(VirtualTime.After(port.Now, job.Amounts[job.Phase]), (int)Notice.Return, place);
                 break;
             case var phase:
                 throw new UnreachableException($"no job has a phase {phase}");

@@ -16,6 +16,27 @@ public sealed record JobSource
 
     /// <summary>Nanoseconds after its arrival by which a job has to be done; null for no matter when.</summary>
     public long? Deadline { get; init; }
+
+    /// <exception cref="ArgumentException">Its jobs would come without end at one instant, or have no name.</exception>
+    internal void Check()
+    {
+        var isEndless = Arrivals switch
+        {
+            Arrivals.Open { Gap: var gap } => gap.Mean <= 0,
+            Arrivals.Periodic { Period: var period } => period < 1,
+            Arrivals.Closed { Think: var think } => think.Mean <= 0 && Phases.All(phase => phase.IsNothing),
+            _ => false,
+        };
+        if (isEndless)
+        {
+            throw new ArgumentException($"jobs of the class '{Name}' would come without end at one instant");
+        }
+
+        if (Name.Length == 0 || Name.Contains('/', StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"'{Name}' is no name of a class");
+        }
+    }
 }
 
 /// <summary>When jobs come.</summary>
@@ -53,6 +74,14 @@ public abstract record JobPhase
     private protected JobPhase()
     {
     }
+
+    /// <summary>Whether it takes no time at all.</summary>
+    internal bool IsNothing => this switch
+    {
+        Cpu { Work.Mean: <= 0 } => true,
+        Sleep { Duration.Mean: <= 0 } => true,
+        _ => false,
+    };
 
     /// <summary>It executes.</summary>
     /// <param name="Work">How much: nanoseconds of a core of the reference capacity.</param>

@@ -28,6 +28,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     private IGuestPort port = null!;
     private long bornAt;
     private long deadline = VirtualTime.Never;
+    private long lastSend;
     private HartVcpu? executing;
 
     /// <param name="address">IPv4, unique in the rack; 0 for none.</param>
@@ -91,8 +92,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         {
             deadline = VirtualTime.Never;
             machine.AdvanceTo(port.Now - bornAt);
-            WakeWaiting();
-            ExpectDeadline();
+            GoOn();
         }
     }
 
@@ -101,15 +101,24 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     {
         machine.AdvanceTo(port.Now - bornAt);
         machine.Deliver(message);
-        WakeWaiting();
-        ExpectDeadline();
+        GoOn();
     }
 
     /// <summary>The console has input, has ended, or takes output again.</summary>
     public void ConsoleChanged()
     {
+        machine.AdvanceTo(port.Now - bornAt);
         machine.ConsoleChanged();
-        WakeWaiting();
+        GoOn();
+    }
+
+    /// <summary>Sends the process a signal, as kill(2) from outside.</summary>
+    /// <param name="number">1..64.</param>
+    public void SendSignal(int number)
+    {
+        machine.AdvanceTo(port.Now - bornAt);
+        machine.SendSignal(number);
+        GoOn();
     }
 
     /// <inheritdoc/>
@@ -118,6 +127,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         ArgumentNullException.ThrowIfNull(state);
         state.Int64("bornAt", bornAt);
         state.Int64("deadline", deadline);
+        state.Int64("lastSend", lastSend);
         Array.ForEach(vcpus, vcpu => vcpu.Save(state));
         var bytes = new StateList();
         machine.Save(bytes);
@@ -130,6 +140,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         ArgumentNullException.ThrowIfNull(state);
         bornAt = state.Int64("bornAt", 0);
         deadline = state.Int64("deadline", 0);
+        lastSend = state.Int64("lastSend", 0);
         Array.ForEach(vcpus, vcpu => vcpu.Restore(state));
         var bytes = new StateList();
         state.List("machine", StateList.PieceCountMax, (from, _) =>
@@ -143,6 +154,24 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => machine?.Dispose();
+
+    /// <summary>Something was done to the machine from outside.</summary>
+    private void GoOn()
+    {
+        TellEnd();
+        WakeWaiting();
+        ExpectDeadline();
+    }
+
+    private void TellEnd()
+    {
+        if (machine.Ending is { } ending)
+        {
+            var told = Ended;
+            Ended = null;
+            told?.Invoke(ending);
+        }
+    }
 
     /// <summary>Lets those harts execute that have a thread, and as many more as there are threads for.</summary>
     private void WakeWaiting()
@@ -178,7 +207,9 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         public void Send(NetworkMessage message)
         {
             var time = guest.executing is { } hart ? guest.bornAt + guest.machine.TimeOf(hart.Index) : guest.port.Now;
-            guest.port.Send(message, Math.Max(guest.port.Now, time));
+            // A hart that executes after another may be behind it: what it sends does not overtake.
+            guest.lastSend = Math.Max(guest.lastSend, Math.Max(guest.port.Now, time));
+            guest.port.Send(message, guest.lastSend);
         }
     }
 
@@ -218,19 +249,18 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         public VcpuOutcome End(long elapsed)
         {
             var machine = guest.machine;
-            if (machine.Ending is { } ending)
+            if (machine.Ending is not null)
             {
-                var told = guest.Ended;
-                guest.Ended = null;
-                told?.Invoke(ending);
+                guest.TellEnd();
                 return VcpuOutcome.Block;
             }
 
             // A thread may have become ready for this hart since it looked.
             var result = outcome == VcpuOutcome.Block && machine.HasWorkFor(index) ? VcpuOutcome.GoOn : outcome;
-            IsIdle = result == VcpuOutcome.Block;
             guest.WakeWaiting();
             guest.ExpectDeadline();
+            // Only now: it is not blocked yet, and cannot be woken.
+            IsIdle = result == VcpuOutcome.Block;
             return result;
         }
 

@@ -3,13 +3,15 @@ namespace Vee.Hypervisor.Hardware;
 /// <summary>Work is time of a core of the reference capacity; another core takes longer or shorter for it.</summary>
 public static class Work
 {
-    /// <summary>How long a core takes for some work, in nanoseconds, rounded up.</summary>
+    /// <summary>How long a core takes for some work, in nanoseconds, rounded up; for ever at the most.</summary>
     public static long DurationOn(CoreClass core, long work)
     {
         ArgumentNullException.ThrowIfNull(core);
         return core.Capacity == HardwareProfile.CapacityReference
             ? work
-            : checked((long)((((Int128)work * HardwareProfile.CapacityReference) + core.Capacity - 1) / core.Capacity));
+            : (long)Int128.Min(
+                long.MaxValue,
+                (((Int128)work * HardwareProfile.CapacityReference) + core.Capacity - 1) / core.Capacity);
     }
 
     /// <summary>What a core does in some time, rounded down.</summary>
@@ -18,6 +20,7 @@ public static class Work
         ArgumentNullException.ThrowIfNull(core);
         return core.Capacity == HardwareProfile.CapacityReference
             ? duration
-            : checked((long)((Int128)duration * core.Capacity / HardwareProfile.CapacityReference));
+            : (long)Int128.Min(
+                long.MaxValue, (Int128)duration * core.Capacity / HardwareProfile.CapacityReference);
     }
 }

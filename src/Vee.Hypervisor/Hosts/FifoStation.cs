@@ -38,9 +38,11 @@ public sealed class FifoStation
     internal long Enter(long now, long bytes, long service)
     {
         meter.Arrive(now);
-        Bytes += bytes;
-        freeAt = VirtualTime.After(Math.Max(now, freeAt), service);
-        busyPlanned += service;
+        Bytes = bytes > long.MaxValue - Bytes ? long.MaxValue : Bytes + bytes;
+        var start = Math.Max(now, freeAt);
+        freeAt = VirtualTime.After(start, service);
+        // To the end of time at the most, so that it does not pass it.
+        busyPlanned += freeAt - start;
         return freeAt;
     }
 

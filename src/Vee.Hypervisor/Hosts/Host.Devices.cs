@@ -14,7 +14,9 @@ public sealed partial class Host
     private void BeginTransfer(int guest, long bytes, int kind, long argument)
     {
         var disk = Hardware.Disk;
-        var byBytes = (long)((((Int128)bytes * VirtualTime.Second) + disk.BytesPerSecond - 1) / disk.BytesPerSecond);
+        var byBytes = (long)Int128.Min(
+            VirtualTime.Never,
+            (((Int128)bytes * VirtualTime.Second) + disk.BytesPerSecond - 1) / disk.BytesPerSecond);
         var byCount = (VirtualTime.Second + disk.OperationsPerSecond - 1) / disk.OperationsPerSecond;
         var served = Disk.Enter(Now, bytes, Math.Max(byBytes, byCount));
         transfers.Enqueue(new Transfer(guest, kind, argument, Now));

@@ -23,7 +23,7 @@ public sealed partial class Host
 
     private void HandleCore(CoreEvent what, long argument)
     {
-        var core = cores[(int)argument & CoreMask];
+        var core = cores[(int)(argument & CoreMask)];
         switch (what)
         {
             case CoreEvent.Due when argument >> CoreBits != core.Generation:
@@ -137,7 +137,10 @@ public sealed partial class Host
     {
         var costs = Hardware.Costs;
         var isElsewhere = next.Scheduled.LastCore >= 0 && next.Scheduled.LastCore != core.Scheduled.Index;
-        var work = costs.ContextSwitch.Nanoseconds + (isElsewhere ? costs.VcpuMigration.Nanoseconds : 0);
+        // A core that idled meanwhile still holds whom it ran last.
+        var work = (core.LastRun == next.Scheduled.Index ? 0 : costs.ContextSwitch.Nanoseconds)
+            + (isElsewhere ? costs.VcpuMigration.Nanoseconds : 0);
+        core.LastRun = next.Scheduled.Index;
         next.Scheduled.IsRunning = true;
         next.Scheduled.LastCore = core.Scheduled.Index;
         next.Scheduled.LastRunEdge = Now;
@@ -178,7 +181,13 @@ public sealed partial class Host
     /// <summary>Ends a step that is not over because its core turns to somebody else.</summary>
     private void Interrupt(HostCore core)
     {
-        if (EndStep(core) != VcpuOutcome.GoOn)
+        if (Now < core.StepStart)
+        {
+            // The core was still turning to it: it has not executed, and begins again another time.
+            core.Current!.SwitchTime += Now - core.TurnStart;
+            core.HasStep = false;
+        }
+        else if (EndStep(core) != VcpuOutcome.GoOn)
         {
             throw new InvalidOperationException(
                 $"{core.Current!.Guest.Domain.Name}: a step that was divided has to go on later");

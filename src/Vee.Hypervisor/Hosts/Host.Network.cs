@@ -126,7 +126,7 @@ public sealed partial class Host
         }
         else
         {
-            Refuse(message, RefusalReason.NoHost, VirtualTime.After(Now, SwitchLatency));
+            Refuse(message, RefusalReason.NoHost, Now);
         }
     }
 
@@ -175,6 +175,7 @@ public sealed partial class Host
         else
         {
             Strays++;
+            Refuse(message, RefusalReason.NoHost, Now);
         }
     }
 
@@ -195,7 +196,7 @@ public sealed partial class Host
             Connection = message.Connection,
             Reason = isNew ? reason : RefusalReason.None,
         };
-        Keep(refusal, at, NetworkEvent.Delivery);
+        Keep(refusal, at, NetworkEvent.Departure);
     }
 
     private void SaveNetwork(StateWriter state, bool withArrivals)

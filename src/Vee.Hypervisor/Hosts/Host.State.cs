@@ -47,13 +47,15 @@ public sealed partial class Host
         {
             Now = from.Int64("now", 0);
             EventCount = from.Int64("eventCount", 0);
-            events.Restore(from, FirstGuestTarget + guests.Count);
+            events.Restore(from, FirstGuestTarget + guests.Count, Now);
             timerGenerations.Clear();
             from.List("timers", TimersMax, (timer, _) => timerGenerations.Add(timer.Int64("generation", 0)));
             RequireCount(from, "guests", guests.Count);
             foreach (var guest in guests)
             {
                 RequireText(from, "name", guest.Domain.Name);
+                guest.Domain.Weight = from.Int32("weight", 1, Scheduling.SchedulingDomain.WeightMax);
+                guest.Domain.CapPercent = from.Int32("capPercent", 0);
                 from.Section("program", 1, guest.Program.Restore);
             }
 
@@ -82,6 +84,8 @@ public sealed partial class Host
         foreach (var guest in guests)
         {
             state.Text("name", guest.Domain.Name);
+            state.Int64("weight", guest.Domain.Weight);
+            state.Int64("capPercent", guest.Domain.CapPercent);
             state.Section("program", 1, guest.Program.Save);
         }
 

@@ -39,6 +39,11 @@ public sealed partial class Host : ISchedulerPort
             throw new ArgumentException(string.Join("; ", defects), nameof(hardware));
         }
 
+        if (name.Length == 0 || name.Contains('/', StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"'{name}' is no name of a host", nameof(name));
+        }
+
         Name = name;
         Hardware = hardware;
         this.scheduler = scheduler;
@@ -82,6 +87,11 @@ public sealed partial class Host : ISchedulerPort
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(share);
+        if (name.Length == 0 || name.Contains('/', StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"'{name}' is no name of a guest", nameof(name));
+        }
+
         if (guests.Any(g => g.Domain.Name == name))
         {
             throw new ArgumentException($"there is a guest '{name}' already", nameof(name));

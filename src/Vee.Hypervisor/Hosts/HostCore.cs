@@ -37,6 +37,9 @@ public sealed class HostCore
     /// <summary>Whether the scheduler wants to be asked as soon as possible.</summary>
     internal bool IsRescheduled { get; set; }
 
+    /// <summary>Index of the vCPU that it executed last; -1 for none.</summary>
+    internal int LastRun { get; set; } = -1;
+
     /// <summary>Tells events that count from those that came too late.</summary>
     internal long Generation { get; set; }
 
@@ -71,6 +74,7 @@ public sealed class HostCore
         state.Boolean("hasStep", HasStep);
         state.Boolean("isStepDivisible", IsStepDivisible);
         state.Boolean("isRescheduled", IsRescheduled);
+        state.Int64("lastRun", LastRun);
         state.Int64("generation", Generation);
     }
 
@@ -87,6 +91,7 @@ public sealed class HostCore
         HasStep = state.Boolean("hasStep");
         IsStepDivisible = state.Boolean("isStepDivisible");
         IsRescheduled = state.Boolean("isRescheduled");
-        Generation = state.Int64("generation", 0);
+        LastRun = state.Int32("lastRun", -1, vcpus.Count - 1);
+        Generation = state.Int64("generation", 0, long.MaxValue >> 11);
     }
 }

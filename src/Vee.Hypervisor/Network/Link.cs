@@ -122,12 +122,14 @@ public sealed class Link
     private void Occupy(long at, long bytes)
     {
         var time = TransmissionTime(bytes, Profile.BandwidthBitsPerSecond);
-        freeAt = VirtualTime.After(Math.Max(at, freeAt), time);
+        var start = Math.Max(at, freeAt);
+        freeAt = VirtualTime.After(start, time);
         BytesSent += bytes;
-        SendTime += time;
+        SendTime += freeAt - start;
     }
 
     /// <summary>Nanoseconds that bytes take at a bandwidth, rounded up.</summary>
     internal static long TransmissionTime(long bytes, long bitsPerSecond) =>
-        (long)((((Int128)bytes * 8 * VirtualTime.Second) + bitsPerSecond - 1) / bitsPerSecond);
+        (long)Int128.Min(
+            VirtualTime.Never, (((Int128)bytes * 8 * VirtualTime.Second) + bitsPerSecond - 1) / bitsPerSecond);
 }

@@ -1,6 +1,8 @@
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Network;
+using Vee.Machines.Networking;
+using Vee.Machines.State;
 
 namespace Vee.Hypervisor.Racks;
 
@@ -28,12 +30,18 @@ public sealed class RackPromiseException(string part, string message) : Exceptio
 /// </remarks>
 public sealed class RackPart
 {
+    private const int ArrivalsMax = 1 << 20;
+    private const ulong NumberMax = 1UL << 46;
+
     private readonly RackPlan plan;
     private readonly Dictionary<string, Host> hosts;
     private readonly Dictionary<uint, string> addresses = [];
     private readonly List<Arrival> leaving = [];
     private readonly Dictionary<string, Dictionary<string, Link>> links = [];
     private readonly HashSet<string> removed = [];
+
+    // The number of the last message that has come over each link of others.
+    private readonly Dictionary<int, ulong> newest = [];
 
     /// <param name="name">Unique among those who simulate parts.</param>
     /// <param name="plan">The whole rack.</param>
@@ -77,9 +85,57 @@ public sealed class RackPart
     /// <summary>Says where an address is from now on.</summary>
     public void Place(uint address, string host) => addresses[address] = host;
 
-    /// <summary>Goes on from a checkpoint to which all hosts of the rack were brought back.</summary>
-    /// <param name="time">When that was.</param>
-    public void GoOnFrom(long time) => Now = time;
+    /// <summary>Writes a checkpoint: its hosts, and what they have sent and nobody has been told of.</summary>
+    /// <remarks>A checkpoint of a rack is one of each part after the same window.</remarks>
+    public void Save(StateWriter state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Section("rack", 1, to =>
+        {
+            to.Int64("now", Now);
+            to.Int64("windowCount", WindowCount);
+            foreach (var host in hosts.Values)
+            {
+                host.Save(to);
+            }
+
+            to.List("leaving", leaving, static (item, arrival) =>
+            {
+                item.Int64("link", arrival.Link);
+                item.UInt64("number", arrival.Number);
+                item.Int64("arrivesAt", arrival.ArrivesAt);
+                arrival.Message.Save(item);
+            });
+            to.List("newest", [.. newest.OrderBy(n => n.Key)], static (item, link) =>
+            {
+                item.Int64("link", link.Key);
+                item.UInt64("number", link.Value);
+            });
+        });
+    }
+
+    /// <summary>Goes on where an equal part was saved.</summary>
+    public void Restore(StateReader state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Section("rack", 1, from =>
+        {
+            Now = from.Int64("now", 0);
+            WindowCount = from.Int64("windowCount", 0);
+            foreach (var host in hosts.Values)
+            {
+                host.Restore(from);
+            }
+
+            leaving.Clear();
+            from.List("leaving", ArrivalsMax, (item, _) => leaving.Add(new Arrival(
+                item.Int32("link", 1, plan.LinkCount), item.UInt64("number"), item.Int64("arrivesAt", Now),
+                NetworkMessage.Restore(item))));
+            newest.Clear();
+            from.List("newest", plan.LinkCount, (item, _) =>
+                newest[item.Int32("link", 1, plan.LinkCount)] = item.UInt64("number"));
+        });
+    }
 
     /// <summary>Goes on without hosts whose part has gone: what is sent to them finds nobody.</summary>
     public void Remove(IEnumerable<string> gone)
@@ -106,6 +162,11 @@ public sealed class RackPart
     public long Advance(IReadOnlyList<RackReport> reports, long horizon)
     {
         ArgumentNullException.ThrowIfNull(reports);
+        if (reports.Count(r => r.Part == Name) != 1 || reports.DistinctBy(r => r.Part).Count() != reports.Count)
+        {
+            throw new ArgumentException("there has to be one report of each part, this one's too", nameof(reports));
+        }
+
         foreach (var report in reports)
         {
             Check(report);
@@ -113,6 +174,7 @@ public sealed class RackPart
 
         foreach (var arrival in reports.Where(r => r.Part != Name).SelectMany(r => r.Arrivals))
         {
+            newest[arrival.Link] = arrival.Number;
             Pass(arrival);
         }
 
@@ -145,14 +207,35 @@ public sealed class RackPart
                 + FormattableString.Invariant($"the window ended at {Now}"));
         }
 
+        var numbers = report.Part == Name ? [] : new Dictionary<int, ulong>(newest);
         foreach (var arrival in report.Arrivals)
         {
-            if (arrival.ArrivesAt < Now)
+            if (arrival.ArrivesAt < report.Bound)
             {
                 throw new RackPromiseException(report.Part, FormattableString.Invariant(
-                    $"{report.Part} sends what arrives at {arrival.ArrivesAt}, when it was {Now} already"));
+                    $"{report.Part} sends what arrives at {arrival.ArrivesAt}, and promised nothing before ")
+                    + FormattableString.Invariant($"{report.Bound}"));
+            }
+
+            if (report.Part != Name && !IsNext(arrival, numbers))
+            {
+                throw new RackPromiseException(report.Part, FormattableString.Invariant(
+                    $"{report.Part} sends message {arrival.Number} of link {arrival.Link}: not its, or not next"));
             }
         }
+    }
+
+    /// <summary>Whether it comes over a link of another part, and after what came before.</summary>
+    private bool IsNext(Arrival arrival, Dictionary<int, ulong> numbers)
+    {
+        if (arrival.Link < 1 || arrival.Link > plan.LinkCount || hosts.ContainsKey(plan.SenderOf(arrival.Link))
+            || arrival.Number <= numbers.GetValueOrDefault(arrival.Link) || arrival.Number >= NumberMax)
+        {
+            return false;
+        }
+
+        numbers[arrival.Link] = arrival.Number;
+        return true;
     }
 
     private Link? FindLink(string from, uint address) =>

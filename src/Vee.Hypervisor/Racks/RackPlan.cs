@@ -58,6 +58,12 @@ public sealed class RackPlan
         where direction.Item.Key.From == host
         select (direction.Index + 1, direction.Item.Key.To, direction.Item.Value);
 
+    /// <summary>Directions of links; they are numbered from 1.</summary>
+    public int LinkCount => directions.Count;
+
+    /// <summary>The host that sends on a link.</summary>
+    public string SenderOf(int link) => directions.ElementAt(link - 1).Key.From;
+
     /// <summary>The host that a link leads to.</summary>
     public string ReceiverOf(int link) => directions.ElementAt(link - 1).Key.To;
 

@@ -96,7 +96,7 @@ internal sealed class HostMeasurement
                 new MeasuredSubject(SubjectKind.Link, host.Name, Name: link.Peer),
                 [
                     new(FigureNames.Utilisation, (link.BusyTime(host.Now) - sending) / Elapsed),
-                    new(FigureNames.Bytes, (link.BytesSent - bytes) * VirtualTime.Second / Elapsed),
+                    new(FigureNames.Bytes, PerSecond(link.BytesSent - bytes)),
                     new(FigureNames.Lost, link.MessagesLost - lost),
                 ]);
         }
@@ -125,6 +125,8 @@ internal sealed class HostMeasurement
 
     private static double Ms(double nanoseconds) => nanoseconds / VirtualTime.Millisecond;
 
+    private double PerSecond(long count) => count / (Elapsed / VirtualTime.Second);
+
     private (long Running, long Runnable, long Switching) TimesOf(HostVcpu vcpu) =>
         (vcpu.TimeIn(RunState.Running, host.Now), vcpu.TimeIn(RunState.Runnable, host.Now), vcpu.SwitchTime);
 
@@ -137,7 +139,7 @@ internal sealed class HostMeasurement
             [
                 new(FigureNames.Arrivals, type.Meter.Arrivals - before.Arrivals),
                 new(FigureNames.Completions, type.Completions),
-                new(FigureNames.Throughput, type.Completions * VirtualTime.Second / Elapsed),
+                new(FigureNames.Throughput, PerSecond(type.Completions)),
                 .. Times(FigureNames.Response, type.Response),
                 .. Times(FigureNames.Wait, type.Wait),
                 new(FigureNames.ServiceMean, type.Service.Count == 0 ? null : Ms(type.Service.Mean)),
@@ -199,8 +201,8 @@ internal sealed class HostMeasurement
             new MeasuredSubject(SubjectKind.Disk, host.Name),
             [
                 new(FigureNames.Completions, requests),
-                new(FigureNames.Throughput, requests * VirtualTime.Second / Elapsed),
-                new(FigureNames.Bytes, (station.Bytes - diskBytes) * VirtualTime.Second / Elapsed),
+                new(FigureNames.Throughput, PerSecond(requests)),
+                new(FigureNames.Bytes, PerSecond(station.Bytes - diskBytes)),
                 new(FigureNames.Utilisation, (station.BusyTime(host.Now) - diskBusy) / Elapsed),
                 new(FigureNames.PresentMean, disk.PresentMean(station.MeterAt(host.Now), host.Now, Elapsed)),
             ]);

@@ -104,6 +104,15 @@ public sealed unsafe class Hart : IDisposable
         }
     }
 
+    /// <summary>Cycles that still end by a time; 0 when there is none.</summary>
+    /// <remarks>From the anchor, not from <see cref="Now"/>, which is rounded: how a stretch is cut changes nothing.
+    /// </remarks>
+    internal long CyclesUntil(long time)
+    {
+        var all = (Int128)Math.Max(0, time - anchorTime) * (Int128)Costs.FrequencyHertz / 1_000_000_000;
+        return (long)Int128.Clamp(all - (Int128)(Registers->Cycles - anchorCycles), 0, long.MaxValue);
+    }
+
     /// <summary>Clocks it anew from here on; what its instructions cost in cycles stays.</summary>
     /// <param name="frequencyHertz">Cycles per second of virtual time.</param>
     public void SetFrequency(ulong frequencyHertz)

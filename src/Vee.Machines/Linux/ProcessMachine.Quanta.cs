@@ -10,8 +10,12 @@ public sealed partial class ProcessMachine
     // budgets then changes nothing that the guest can see.
     private readonly bool[] isHartPrepared;
 
+    // Whether a hart has executed in this quantum: one instruction it does, however slow its clock.
+    private readonly bool[] hasExecuted;
+
     /// <summary>Threads that wait for a hart.</summary>
-    public int WaitingThreadCount => process.Ending is null ? process.Threads.RunnableCount : 0;
+    public int WaitingThreadCount =>
+        process.Ending is null && process.StopSignal == 0 ? process.Threads.RunnableCount : 0;
 
     /// <summary>The standard streams.</summary>
     public IConsole Console => process.Console;
@@ -24,7 +28,7 @@ public sealed partial class ProcessMachine
 
     /// <summary>Whether a hart would execute: it has a thread, or one waits for a hart.</summary>
     public bool HasWorkFor(int index) =>
-        HasThread(index) || (process.StopSignal == 0 && WaitingThreadCount > 0);
+        HasThread(index) || WaitingThreadCount > 0;
 
     /// <summary>Whether a hart has a thread that can go on.</summary>
     public bool HasThread(int index) =>
@@ -47,8 +51,10 @@ public sealed partial class ProcessMachine
         hart.AdvanceTo(time + VirtualClock.Start);
         // Others may have stored to the reserved line meanwhile.
         hart.ClearReservation();
+        process.Clock.FollowActors();
         process.Clock.AdvanceTo(hart.Now);
         isHartPrepared[index] = false;
+        hasExecuted[index] = false;
     }
 
     /// <summary>Executes one hart in the quantum that was begun.</summary>
@@ -93,7 +99,9 @@ public sealed partial class ProcessMachine
                 isHartPrepared[index] = true;
             }
 
-            var slice = Math.Min(Math.Min(parallelTurnLeft[index], budget), InstructionsUntil(timeMax, hart));
+            var room = InstructionsUntil(timeMax, hart);
+            room = room == 0 && !hasExecuted[index] ? 1 : room;
+            var slice = Math.Min(Math.Min(parallelTurnLeft[index], budget), room);
             if (slice == 0)
             {
                 return new MachineExit(
@@ -102,6 +110,7 @@ public sealed partial class ProcessMachine
 
             var exit = engines[index].Run(hart, slice);
             budget -= exit.Executed;
+            hasExecuted[index] = true;
             if (exit.Trap.Fault == AccessFault.Absent)
             {
                 return new MachineExit(MachineExitReason.PageAbsent) { Address = exit.Trap.Value };

@@ -97,8 +97,7 @@ public sealed partial class ProcessMachine
             return time;
         }
 
-        var left = Math.Max(0, time - (hart.Now - VirtualClock.Start));
-        return (long)((UInt128)left * hart.Costs.FrequencyHertz / 1_000_000_000 / (ulong)hart.Costs.CyclesMax);
+        return hart.CyclesUntil(time + VirtualClock.Start) / hart.Costs.CyclesMax;
     }
 
     /// <summary>Why no instruction can be executed now; null when a hart has the turn.</summary>

@@ -46,6 +46,7 @@ public sealed partial class ProcessMachine : IDisposable
         parallelTurnLeft = new long[harts.Length];
         Array.Fill(parallelTurnLeft, ParallelTurn);
         isHartPrepared = new bool[harts.Length];
+        hasExecuted = new bool[harts.Length];
         engines = [.. harts.Select(_ =>
             new Interpreter<FlatAddressSpace>(new FlatAddressSpace(Memory), options.Costs))];
     }

@@ -145,6 +145,61 @@ public sealed class HostTests
     }
 
     [Fact]
+    public void A_core_that_has_decided_millions_of_times_goes_on()
+    {
+        var host = TestHost.Of(TestHost.Cores(1), new FirstComeScheduler(1_000));
+        host.Add("a", new SpinningGuest(1), new GuestShare());
+        host.Add("b", new SpinningGuest(1), new GuestShare());
+        host.RunUntil(2_500 * TestHost.Millisecond);
+        // 2^21 slices and more: their number shares an event's argument with the core's.
+        Assert.Equal(1_250 * TestHost.Millisecond, host.Guests[0].Vcpus[0].TimeIn(RunState.Running, host.Now));
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(65_536, 1, 1)]
+    [InlineData(1024, 1, 1_000)]
+    public void What_takes_longer_than_time_lasts_is_never_done_and_breaks_nothing(
+        int capacity, long diskBytesPerSecond, long bandwidth)
+    {
+        var hardware = TestHost.Cores((1, capacity)) with
+        {
+            Disk = new DiskProfile { BytesPerSecond = diskBytesPerSecond },
+            Nic = new NicProfile { BandwidthBitsPerSecond = bandwidth },
+        };
+        var host = TestHost.Of(hardware);
+        var year = new Distribution.Constant(365L * 24 * 3600 * TestHost.Second);
+        host.Add("g", new JobServer(1,
+        [
+            TestHost.Open("long", TestHost.Constant(1), year),
+            new JobSource
+            {
+                Name = "disk",
+                Arrivals = new Arrivals.Periodic(TestHost.Second, 0),
+                Phases = [new JobPhase.Disk(1L << 40), new JobPhase.Disk(1L << 50)],
+            },
+        ]), new GuestShare());
+        host.RunUntil(60 * TestHost.Second);
+        Assert.Equal(60 * TestHost.Second, host.Now);
+        TestHost.AssertConserved(host);
+    }
+
+    [Fact]
+    public void A_vcpu_that_finds_its_core_as_it_left_it_pays_for_no_switch()
+    {
+        var hardware = TestHost.Cores(1) with
+        {
+            Costs = new CostProfile { ContextSwitch = new Cost(100_000, "test") },
+        };
+        var host = TestHost.Of(hardware);
+        var alone = new JobServer(1, [TestHost.Open("j", TestHost.Constant(10), TestHost.Constant(3))]);
+        host.Add("g", alone, new GuestShare());
+        host.RunUntil(TestHost.Second);
+        Assert.Equal(100_000, host.Guests[0].Vcpus[0].SwitchTime);
+        Assert.Equal(3 * TestHost.Millisecond, alone.Classes[0].Response.Min);
+    }
+
+    [Fact]
     public void Impossible_hardware_is_refused_with_every_reason()
     {
         var hardware = TestHost.Cores((0, 1024)) with
