@@ -46,6 +46,9 @@ internal sealed class EventList
     /// <summary>Events to come.</summary>
     public int Count => events.Count;
 
+    /// <summary>What is to happen, in no order.</summary>
+    public IEnumerable<HostEvent> Items => events.UnorderedItems.Select(item => item.Element);
+
     /// <summary>When the next one is due; <see cref="VirtualTime.Never"/> when there is none.</summary>
     public long NextTime => events.TryPeek(out _, out var key) ? key.Time : VirtualTime.Never;
 

@@ -182,6 +182,13 @@ public sealed class JobServer : IGuest
         state.List("ready", JobsMax, (from, _) => ready.Enqueue(from.Int32("place", 0, jobs.Count - 1)));
         Array.ForEach(vcpus, vcpu => vcpu.Restore(state, jobs.Count));
         Memory?.Restore(state);
+
+        // A place is free, waits in the queue, is with a vCPU or is elsewhere: one of these.
+        var places = freePlaces.Concat(ready).Concat(vcpus.Where(v => v.Place >= 0).Select(v => v.Place)).ToList();
+        if (places.Distinct().Count() != places.Count)
+        {
+            throw state.Refuse("place", "a job is at two places");
+        }
     }
 
     private Job RestoreJob(StateReader from)
@@ -311,6 +318,9 @@ public sealed class JobServer : IGuest
         private long duration;
 
         public int Number => number;
+
+        /// <summary>The place of its job; -1 while it has none.</summary>
+        public int Place => place;
 
         /// <summary>Whether it blocks for want of a job and nobody has woken it.</summary>
         public bool IsIdle { get; set; } = true;

@@ -82,6 +82,9 @@ public sealed partial class Host
 
     private static long Packed(int link, ulong number) => checked(((long)link << 46) | (long)number);
 
+    private static (int Link, ulong Number) Unpacked(long argument) =>
+        ((int)(argument >> 46), (ulong)argument & ((1UL << 46) - 1));
+
     private bool HasRoute(uint address) => addresses.ContainsKey(address) || Route(address) is not null;
 
     private void Depart(NetworkMessage message, long at) => Keep(message, at, NetworkEvent.Departure);
@@ -96,8 +99,7 @@ public sealed partial class Host
     {
         if (what == NetworkEvent.Arrival)
         {
-            var key = ((int)(argument >> 46), (ulong)argument & ((1UL << 46) - 1));
-            arrivals.Remove(key, out var arrived);
+            arrivals.Remove(Unpacked(argument), out var arrived);
             TakeIn(arrived!);
             return;
         }

@@ -70,9 +70,52 @@ public sealed partial class Host
                 item.Int32("guest", 0, guests.Count - 1), item.Int32("kind"), item.Int64("argument"),
                 item.Int64("askedAt", 0))));
             RestoreNetwork(from);
+            CheckRestored(from);
         });
         nextHash = nextHash == VirtualTime.Never ? nextHash : Now - (Now % VirtualTime.Second) + VirtualTime.Second;
     }
+
+    /// <summary>Whether what was read belongs together: a state may have been made by somebody.</summary>
+    private void CheckRestored(StateReader state)
+    {
+        if (events.Items.FirstOrDefault(e => !IsPossible(e)) is { Kind: not 0 } impossible)
+        {
+            throw state.Refuse("events", $"there is nothing to do with {impossible}");
+        }
+
+        if (events.Items.Count(e => e.Target == DiskTarget) != transfers.Count)
+        {
+            throw state.Refuse("transfers", $"{transfers.Count}, the events know others");
+        }
+
+        foreach (var core in cores)
+        {
+            var current = core.Current;
+            if (current is not null && (current.State != Scheduling.RunState.Running
+                || cores.Count(c => c.Current == current) > 1))
+            {
+                throw state.Refuse("current", $"vCPU {current.Scheduled.Index} does not run there alone");
+            }
+        }
+
+        if (vcpus.Count(v => v.State == Scheduling.RunState.Running) != cores.Count(c => c.Current is not null))
+        {
+            throw state.Refuse("current", "a vCPU runs on no core");
+        }
+    }
+
+    private bool IsPossible(HostEvent happening) => happening switch
+    {
+        { Target: CoreTarget, Kind: var kind, Argument: var argument } =>
+            Enum.IsDefined((CoreEvent)kind) && argument >= 0 && (argument & CoreMask) < cores.Length,
+        { Target: TimerTarget, Kind: var timer } => timer >= 0 && timer < timerGenerations.Count,
+        { Target: DiskTarget } => true,
+        { Target: NetworkTarget, Kind: (int)NetworkEvent.Arrival, Argument: var packed } =>
+            arrivals.ContainsKey(Unpacked(packed)),
+        { Target: NetworkTarget, Kind: var kind, Argument: var number } =>
+            Enum.IsDefined((NetworkEvent)kind) && ownMessages.ContainsKey(number),
+        _ => true,
+    };
 
     private void Save(StateWriter state, bool withArrivals)
     {

@@ -73,6 +73,11 @@ public sealed class UdpProbe : INetworkGuest
     {
         port.SetTimer(VirtualTime.After(port.Now, interval), SendNotice, 0);
         GiveUp();
+        if (order.Count == WaitingMax)
+        {
+            Meter.CountLost(waiting.Remove(order.Dequeue().Number) ? 1 : 0);
+        }
+
         var payload = new byte[datagramBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(payload, ++number);
         waiting.Add(number, port.Now);

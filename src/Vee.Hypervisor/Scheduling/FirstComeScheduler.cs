@@ -140,7 +140,16 @@ public sealed class FirstComeScheduler : IVcpuScheduler
     {
         ArgumentNullException.ThrowIfNull(state);
         queue.Clear();
-        state.List("queue", VcpusMax, (from, _) => queue.AddLast(known[from.Int32("vcpu")]));
+        state.List("queue", VcpusMax, (from, _) =>
+        {
+            var index = from.Int32("vcpu");
+            if (!known.TryGetValue(index, out var vcpu) || vcpu is not { List: null, Value.IsRunning: false })
+            {
+                throw from.Refuse("vcpu", $"{index} waits for no core");
+            }
+
+            queue.AddLast(vcpu);
+        });
         for (var core = 0; core < isAsked.Length; core++)
         {
             isAsked[core] = state.Boolean("isAsked");

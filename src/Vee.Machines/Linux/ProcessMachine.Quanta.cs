@@ -51,7 +51,6 @@ public sealed partial class ProcessMachine
         hart.AdvanceTo(time + VirtualClock.Start);
         // Others may have stored to the reserved line meanwhile.
         hart.ClearReservation();
-        process.Clock.FollowActors();
         process.Clock.AdvanceTo(hart.Now);
         isHartPrepared[index] = false;
         hasExecuted[index] = false;

@@ -9,7 +9,6 @@ namespace Vee.Machines.Linux;
 public sealed partial class ProcessMachine
 {
     private const uint SectionVersion = 1;
-    private const uint ClockVersion = 2;
     private const uint HartsVersion = 2;
     private const uint TurnVersion = 2;
 
@@ -22,7 +21,7 @@ public sealed partial class ProcessMachine
         var state = new StateWriter(sink);
         state.Section("options", SectionVersion, Options.Save);
         state.Section("process", SectionVersion, process.Save);
-        state.Section("clock", ClockVersion, process.Clock.Save);
+        state.Section("clock", SectionVersion, process.Clock.Save);
         state.Section("random", SectionVersion, process.Random.Save);
         state.Section("limits", SectionVersion, process.Limits.Save);
         state.Section("files", SectionVersion, process.SaveFiles);
@@ -75,7 +74,7 @@ public sealed partial class ProcessMachine
     private void Restore(StateReader state)
     {
         state.Section("process", SectionVersion, process.Restore);
-        state.Section("clock", ClockVersion, process.Clock.Restore);
+        state.Section("clock", SectionVersion, process.Clock.Restore);
         state.Section("random", SectionVersion, process.Random.Restore);
         state.Section("limits", SectionVersion, process.Limits.Restore);
         state.Section("files", SectionVersion, process.RestoreFiles);

@@ -14,9 +14,6 @@ internal sealed class VirtualClock(long realtimeAtStart)
     /// </summary>
     internal const long Start = 10 * NanosecondsPerSecond;
 
-    private bool followsActors;
-    private long acting = Start;
-
     /// <summary>CLOCK_MONOTONIC and CLOCK_BOOTTIME: nanoseconds since the boot. Never goes back.</summary>
     internal long Now { get; private set; } = Start;
 
@@ -27,31 +24,17 @@ internal sealed class VirtualClock(long realtimeAtStart)
 
     /// <summary>Moves forward to a time; one that has passed changes nothing, so harts that lag cannot turn time
     /// back.</summary>
-    internal void AdvanceTo(long now)
-    {
-        Now = Math.Max(Now, now);
-        acting = now;
-    }
-
-    /// <summary>Harts are executed in stretches, so that one may act before what another has done already.</summary>
-    internal void FollowActors() => followsActors = true;
-
-    /// <summary>When whoever acts does so; the clock may be further.</summary>
-    internal long Acting => followsActors ? acting : Now;
+    internal void AdvanceTo(long now) => Now = Math.Max(Now, now);
 
     internal void Save(StateWriter state)
     {
         state.Int64("now", Now);
         state.Int64("realtimeAtBoot", RealtimeAtBoot);
-        state.Boolean("followsActors", followsActors);
-        state.Int64("acting", acting);
     }
 
     internal void Restore(StateReader state)
     {
         Now = state.Int64("now", 0);
         RealtimeAtBoot = state.Int64("realtimeAtBoot");
-        followsActors = state.Boolean("followsActors");
-        acting = state.Int64("acting", 0);
     }
 }

@@ -11,7 +11,12 @@ internal static class TestMachine
 
     public static MachineGuest Guest(
         string program, TestConsole console, uint address = 0, int harts = 1, long slice = long.MaxValue,
-        params string[] arguments) => new(
+        params string[] arguments) =>
+        InQuanta(MachineGuest.QuantumDefault, program, console, address, harts, slice, arguments);
+
+    public static MachineGuest InQuanta(
+        long quantum, string program, TestConsole console, uint address = 0, int harts = 1,
+        long slice = long.MaxValue, params string[] arguments) => new(
             address, harts,
             network => ProcessMachine.TryCreate(
                 File.ReadAllBytes(Path.Combine(Root(), "guests", program)),
@@ -24,7 +29,7 @@ internal static class TestMachine
                     NetworkAddress = address == 0 ? 0x0A000002 : address,
                 },
                 console, out var refusal) ?? throw new InvalidOperationException(refusal),
-            sliceBudget: slice);
+            quantum, slice);
 
     public static uint Address(byte last) => 0x0A000000u | last;
 

@@ -43,7 +43,7 @@ internal sealed partial class ThreadTable
     internal void Start(GuestThread thread)
     {
         thread.State = GuestThreadState.Runnable;
-        thread.ReadyTime = process.Clock.Acting;
+        thread.ReadyTime = process.Clock.Now;
         runnable.Enqueue(thread);
     }
 
@@ -51,7 +51,7 @@ internal sealed partial class ThreadTable
     internal void Yield(GuestThread thread)
     {
         thread.State = GuestThreadState.Runnable;
-        thread.ReadyTime = process.Clock.Acting;
+        thread.ReadyTime = process.Clock.Now;
         runnable.Enqueue(thread);
     }
 

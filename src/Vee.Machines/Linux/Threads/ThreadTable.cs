@@ -99,7 +99,7 @@ internal sealed partial class ThreadTable(Process process)
         thread.WaitDeadline = GuestThread.Never;
         thread.Wake = reason;
         thread.State = GuestThreadState.Runnable;
-        thread.ReadyTime = process.Clock.Acting;
+        thread.ReadyTime = process.Clock.Now;
         runnable.Enqueue(thread);
     }
 
