@@ -43,9 +43,6 @@ internal sealed class EventList
     private readonly PriorityQueue<HostEvent, EventKey> events = new();
     private ulong lastNumber;
 
-    /// <summary>Events to come.</summary>
-    public int Count => events.Count;
-
     /// <summary>What is to happen, in no order.</summary>
     public IEnumerable<HostEvent> Items => events.UnorderedItems.Select(item => item.Element);
 

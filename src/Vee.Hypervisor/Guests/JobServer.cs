@@ -66,9 +66,6 @@ public sealed class JobServer : IGuest
     /// <summary>Told when a job is done: its class and its number, as <see cref="Submit"/> gave it.</summary>
     public Action<JobClass, long>? Done { get; set; }
 
-    /// <summary>Jobs that wait for a vCPU.</summary>
-    public int QueueLength => ready.Count;
-
     /// <summary>When the jobs of a class came that are still there; in no order that means anything.</summary>
     internal IEnumerable<long> ArrivalsPresent(JobClass type)
     {

@@ -99,21 +99,6 @@ public sealed class LatencyHistogram
         return Max;
     }
 
-    /// <summary>Values up to a bound, to a thousandth of it: a bucket counts when all of it is below.</summary>
-    public long CountUpTo(long bound)
-    {
-        var count = 0L;
-        for (var part = 0; part < parts.Length; part++)
-        {
-            for (var index = 0; parts[part] is { } counts && index < PartCount; index++)
-            {
-                count += UpperEnd(part, index) <= bound ? counts[index] : 0;
-            }
-        }
-
-        return count;
-    }
-
     internal void Save(StateWriter state)
     {
         state.Int64("count", Count);

@@ -124,7 +124,9 @@ public abstract record Distribution
 
         private protected override double Draw(RandomStream random, long index)
         {
-            var left = 1 - (random.NextPositive() * (1 - Power((double)Least / Most, Shape)));
+            var least = Power((double)Least / Most, Shape);
+            // Beside 1 a very small share is rounded away.
+            var left = Math.Max(least, 1 - (random.NextPositive() * (1 - least)));
             return Least / Power(left, 1 / Shape);
         }
 

@@ -71,7 +71,7 @@ public sealed class DirtyPagesTests
         var (first, _) = Writing();
         first.RunUntil(TestHost.Second + 1);
         var (second, other) = Writing();
-        StateBytes.Of(first.Save).Read(second.Restore);
+        MemoryState.Read(MemoryState.Of(first.Save), second.Restore);
         second.RunUntil(2 * TestHost.Second);
         Assert.Equal(one.Memory.Take(), other.Memory!.Take());
     }

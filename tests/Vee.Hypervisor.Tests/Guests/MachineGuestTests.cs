@@ -53,9 +53,9 @@ public sealed class MachineGuestTests
 
         var first = Threads(long.MaxValue);
         first.Host.RunUntil(5 * TestHost.Millisecond);
-        var state = StateBytes.Of(first.Host.Save);
+        var state = MemoryState.Of(first.Host.Save);
         var second = Threads(12_345);
-        state.Read(second.Host.Restore);
+        MemoryState.Read(state, second.Host.Restore);
         second.Host.RunUntil(3 * TestHost.Second);
         Assert.Equal(whole.Host.Hashes, second.Host.Hashes);
         Assert.Equal(whole.Host.EventCount, second.Host.EventCount);

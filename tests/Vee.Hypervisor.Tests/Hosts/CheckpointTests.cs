@@ -6,7 +6,6 @@ using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Probes;
 using Vee.Hypervisor.Scheduling;
 using Vee.Hypervisor.Tests.Guests;
-using Vee.Hypervisor.Tests.Scheduling;
 using Vee.Hypervisor.Tests.State;
 using Vee.Machines.Networking;
 using Vee.Machines.State;
@@ -22,9 +21,9 @@ public sealed class CheckpointTests
         var whole = Build(out var work);
         whole.RunUntil(TestHost.Second);
         work.CapPercent = 10;
-        var state = StateBytes.Of(whole.Save);
+        var state = MemoryState.Of(whole.Save);
         var second = Build(out _);
-        state.Read(second.Restore);
+        MemoryState.Read(state, second.Restore);
         whole.RunUntil(3 * TestHost.Second);
         second.RunUntil(3 * TestHost.Second);
         Assert.Equal(whole.Hash(), second.Hash());
@@ -46,8 +45,8 @@ public sealed class CheckpointTests
     {
         var host = Build();
         host.RunUntil(1_100_000_000);
-        var state = StateBytes.Of(host.Save);
-        state.Read(Build().Restore);
+        var state = MemoryState.Of(host.Save);
+        MemoryState.Read(state, Build().Restore);
 
         static Host Build()
         {

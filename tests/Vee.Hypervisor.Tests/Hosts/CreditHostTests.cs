@@ -76,7 +76,7 @@ public sealed class CreditHostTests
         var first = Busy(isOf2009);
         first.RunUntil(1_234_567_890);
         var second = Busy(isOf2009);
-        StateBytes.Of(first.Save).Read(second.Restore);
+        MemoryState.Read(MemoryState.Of(first.Save), second.Restore);
         second.RunUntil(4 * TestHost.Second);
         Assert.Equal(straight.Hash(), second.Hash());
         TestHost.AssertConserved(second);

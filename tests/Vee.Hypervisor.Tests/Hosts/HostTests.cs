@@ -23,9 +23,9 @@ public sealed class HostTests
         var first = Mixed((ulong)seed);
         // Not at a full second, and between events.
         first.RunUntil((2 * TestHost.Second) + 123_456_789);
-        var state = StateBytes.Of(first.Save);
+        var state = MemoryState.Of(first.Save);
         var second = Mixed((ulong)seed);
-        state.Read(second.Restore);
+        MemoryState.Read(state, second.Restore);
         second.HashEachSecond();
         second.RunUntil(6 * TestHost.Second);
 

@@ -129,7 +129,7 @@ public sealed class LinkTests
         var first = Pinging();
         first.Part.RunUntil(777_777_777);
         var second = Pinging();
-        StateBytes.Of(first.Part.Save).Read(second.Part.Restore);
+        MemoryState.Read(MemoryState.Of(first.Part.Save), second.Part.Restore);
         second.Part.RunUntil(2 * TestHost.Second);
         Assert.Equal((straight.A.Hash(), straight.B.Hash()), (second.A.Hash(), second.B.Hash()));
     }

@@ -53,10 +53,10 @@ public sealed class RandomRackTests
         {
             time += random.NextInt64(1, End / 4);
             part.RunUntil(time);
-            var state = StateBytes.Of(part.Save);
+            var state = MemoryState.Of(part.Save);
             hosts = Hosts(seed, 3_001);
             part = Part(seed, "all", hosts);
-            state.Read(part.Restore);
+            MemoryState.Read(state, part.Restore);
         }
 
         part.RunUntil(End);
@@ -74,11 +74,11 @@ public sealed class RandomRackTests
         RackPart[] parts = [Part(seed, "x", [hosts[0], hosts[2]]), Part(seed, "y", [hosts[1]])];
         const long Cut = 300_123_456;
         Run(parts, 0, Cut);
-        StateBytes[] states = [.. parts.Select(p => StateBytes.Of(p.Save))];
+        byte[][] states = [.. parts.Select(p => MemoryState.Of(p.Save))];
         hosts = Hosts(seed, long.MaxValue);
         parts = [Part(seed, "x", [hosts[0], hosts[2]]), Part(seed, "y", [hosts[1]])];
-        states[0].Read(parts[0].Restore);
-        states[1].Read(parts[1].Restore);
+        MemoryState.Read(states[0], parts[0].Restore);
+        MemoryState.Read(states[1], parts[1].Restore);
         Run(parts, Cut, End);
         Assert.All(one.Zip(hosts), pair => Assert.Equal(pair.First.Hash(), pair.Second.Hash()));
     }

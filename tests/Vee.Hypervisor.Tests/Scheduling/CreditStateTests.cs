@@ -1,5 +1,6 @@
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Scheduling.Credit;
+using Vee.Hypervisor.Tests.State;
 using Vee.Machines.State;
 using Xunit;
 

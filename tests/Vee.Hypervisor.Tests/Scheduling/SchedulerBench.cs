@@ -1,6 +1,7 @@
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Hardware;
 using Vee.Hypervisor.Scheduling;
+using Vee.Hypervisor.Tests.State;
 
 namespace Vee.Hypervisor.Tests.Scheduling;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Vee.Machines.State;
 
-namespace Vee.Hypervisor.Tests.Scheduling;
+namespace Vee.Hypervisor.Tests.State;
 
 /// <summary>States in memory.</summary>
 internal static class MemoryState
