@@ -71,6 +71,17 @@ internal sealed class EventList
         }
     }
 
+    /// <summary>Forgets all that was to happen to an entity.</summary>
+    public void RemoveAll(int target)
+    {
+        var kept = events.UnorderedItems.Where(item => item.Element.Target != target).ToArray();
+        if (kept.Length < events.Count)
+        {
+            events.Clear();
+            events.EnqueueRange(kept);
+        }
+    }
+
     /// <summary>Takes the next event if it is due before some time.</summary>
     public bool TryTakeBefore(long horizon, out long time, out HostEvent happening)
     {

@@ -15,40 +15,39 @@ namespace Vee.Hypervisor.Guests;
 /// may see up to a quantum early. Messages leave at the time of the instruction that sends them. The guest's clock is
 /// the host's since the machine came: it shows the time that the guest was not given a core for.
 /// </remarks>
-public sealed class MachineGuest : INetworkGuest, IDisposable
+public sealed partial class MachineGuest : INetworkGuest, IDisposable
 {
     /// <summary>The quantum if nobody says otherwise.</summary>
     public const long QuantumDefault = 50 * VirtualTime.Microsecond;
 
-    private readonly Func<INetwork, ProcessMachine> create;
     private readonly long quantum;
     private readonly long sliceBudget;
     private readonly HartVcpu[] vcpus;
-    private ProcessMachine machine = null!;
+    private ProcessMachine machine;
     private IGuestPort port = null!;
     private long bornAt;
     private long deadline = VirtualTime.Never;
     private long lastSend;
     private HartVcpu? executing;
+    private bool hasFailed;
 
     /// <param name="address">IPv4, unique in the rack; 0 for none.</param>
-    /// <param name="hartCount">As the machine has.</param>
     /// <param name="create">Makes the machine, connected to a network.</param>
     /// <param name="quantum">Nanoseconds.</param>
     /// <param name="sliceBudget">Instructions that are executed at a time, which changes nothing that can be
     /// seen.</param>
     public MachineGuest(
-        uint address, int hartCount, Func<INetwork, ProcessMachine> create, long quantum = QuantumDefault,
+        uint address, Func<INetwork, ProcessMachine> create, long quantum = QuantumDefault,
         long sliceBudget = long.MaxValue)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(hartCount, 1);
+        ArgumentNullException.ThrowIfNull(create);
         ArgumentOutOfRangeException.ThrowIfLessThan(quantum, VirtualTime.Microsecond);
         ArgumentOutOfRangeException.ThrowIfLessThan(sliceBudget, 1);
         Address = address;
-        this.create = create;
         this.quantum = quantum;
         this.sliceBudget = sliceBudget;
-        vcpus = [.. Enumerable.Range(0, hartCount).Select(index => new HartVcpu(this, index))];
+        machine = create(new Card(this));
+        vcpus = [.. Enumerable.Range(0, machine.Harts.Count).Select(index => new HartVcpu(this, index))];
     }
 
     private enum Notice
@@ -63,11 +62,20 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <inheritdoc/>
     public IReadOnlyList<IVcpu> Vcpus => vcpus;
 
-    /// <summary>The machine; there is none before it is started.</summary>
+    /// <inheritdoc/>
+    public INetwork? Outside { get; init; }
+
+    /// <summary>The machine.</summary>
     public ProcessMachine Machine => machine;
 
     /// <summary>Told once, when the machine's program has ended.</summary>
     public Action<ProcessEnding>? Ended { get; set; }
+
+    /// <summary>
+    /// Told once, when executing it has shown a defect of this program; it does not execute any more then. While this
+    /// is null, a defect reaches whoever simulates the host.
+    /// </summary>
+    public Action<Exception>? Failed { get; set; }
 
     /// <inheritdoc/>
     public void Start(IGuestPort port)
@@ -75,13 +83,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         ArgumentNullException.ThrowIfNull(port);
         this.port = port;
         bornAt = port.Now;
-        machine = create(new Card(this));
-        if (machine.Harts.Count != vcpus.Length)
-        {
-            throw new InvalidOperationException(
-                $"the machine has {machine.Harts.Count} harts, {vcpus.Length} were said");
-        }
-
+        heldAt = port.Now;
         WakeWaiting();
     }
 
@@ -91,7 +93,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         if (argument == deadline)
         {
             deadline = VirtualTime.Never;
-            machine.AdvanceTo(port.Now - bornAt);
+            PassTime();
             GoOn();
         }
     }
@@ -99,7 +101,13 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <inheritdoc/>
     public void Deliver(NetworkMessage message)
     {
-        machine.AdvanceTo(port.Now - bornAt);
+        if (IsHeld)
+        {
+            waiting.Enqueue(message);
+            return;
+        }
+
+        PassTime();
         machine.Deliver(message);
         GoOn();
     }
@@ -107,7 +115,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <summary>The console has input, has ended, or takes output again.</summary>
     public void ConsoleChanged()
     {
-        machine.AdvanceTo(port.Now - bornAt);
+        PassTime();
         machine.ConsoleChanged();
         GoOn();
     }
@@ -116,7 +124,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <param name="number">1..64.</param>
     public void SendSignal(int number)
     {
-        machine.AdvanceTo(port.Now - bornAt);
+        PassTime();
         machine.SendSignal(number);
         GoOn();
     }
@@ -128,6 +136,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         state.Int64("bornAt", bornAt);
         state.Int64("deadline", deadline);
         state.Int64("lastSend", lastSend);
+        SaveHold(state);
         Array.ForEach(vcpus, vcpu => vcpu.Save(state));
         var bytes = new StateList();
         machine.Save(bytes);
@@ -141,6 +150,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         bornAt = state.Int64("bornAt", 0);
         deadline = state.Int64("deadline", 0);
         lastSend = state.Int64("lastSend", 0);
+        RestoreHold(state);
         Array.ForEach(vcpus, vcpu => vcpu.Restore(state));
         var bytes = new StateList();
         state.List("machine", StateList.PieceCountMax, (from, _) =>
@@ -153,12 +163,17 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => machine?.Dispose();
+    public void Dispose() => machine.Dispose();
 
     /// <summary>Something was done to the machine from outside.</summary>
     private void GoOn()
     {
         TellEnd();
+        if (IsHeld)
+        {
+            return;
+        }
+
         WakeWaiting();
         ExpectDeadline();
     }
@@ -176,15 +191,20 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <summary>Lets those harts execute that have a thread, and as many more as there are threads for.</summary>
     private void WakeWaiting()
     {
-        var waiting = machine.WaitingThreadCount;
+        if (IsHeld)
+        {
+            return;
+        }
+
+        var threads = machine.WaitingThreadCount;
         for (var index = 0; index < vcpus.Length; index++)
         {
             var hasThread = machine.HasThread(index);
-            if (vcpus[index].IsIdle && (hasThread || waiting > 0))
+            if (vcpus[index].IsIdle && (hasThread || threads > 0))
             {
                 vcpus[index].IsIdle = false;
                 port.Wake(index);
-                waiting -= hasThread ? 0 : 1;
+                threads -= hasThread ? 0 : 1;
             }
         }
     }
@@ -202,7 +222,8 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <summary>The machine's network card. What it sends leaves at the time of the hart that sends.</summary>
     private sealed class Card(MachineGuest guest) : INetwork
     {
-        public bool HasRoute(uint address) => guest.port.HasRoute(address);
+        public bool HasRoute(uint address) =>
+            guest.Outside?.HasRoute(address) == true || guest.port.HasRoute(address);
 
         public void Send(NetworkMessage message)
         {
@@ -224,6 +245,32 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
 
         public VcpuStep Begin(CoreClass core, long start)
         {
+            if (guest.IsHeld || guest.hasFailed)
+            {
+                outcome = VcpuOutcome.Block;
+                return new VcpuStep(0, IsDivisible: false);
+            }
+
+            try
+            {
+                return Execute(core, start);
+            }
+            catch (Exception failure) when (guest.Failed is not null)
+            {
+                // What is wrong with this machine is not its neighbours' trouble.
+                guest.hasFailed = true;
+                guest.Failed(failure);
+                outcome = VcpuOutcome.Block;
+                return new VcpuStep(0, IsDivisible: false);
+            }
+            finally
+            {
+                guest.executing = null;
+            }
+        }
+
+        private VcpuStep Execute(CoreClass core, long start)
+        {
             var machine = guest.machine;
             var begin = start - guest.bornAt;
             machine.SetFrequency(index, (ulong)core.FrequencyMHz * 1_000_000);
@@ -236,7 +283,6 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
             }
             while (exit.Reason == MachineExitReason.BudgetExhausted);
 
-            guest.executing = null;
             outcome = exit.Reason switch
             {
                 MachineExitReason.TimeReached => VcpuOutcome.GoOn,
@@ -252,6 +298,12 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
             if (machine.Ending is not null)
             {
                 guest.TellEnd();
+                return VcpuOutcome.Block;
+            }
+
+            if (guest.IsHeld || guest.hasFailed)
+            {
+                IsIdle = true;
                 return VcpuOutcome.Block;
             }
 

@@ -8,6 +8,8 @@ namespace Vee.Hypervisor.Hosts;
 // What guests ask of their host, and its disk.
 public sealed partial class Host
 {
+    private const int NobodyIndex = -1;
+
     // Requests leave the disk in the order in which they came: the latency is the same for all.
     private readonly Queue<Transfer> transfers = new();
 
@@ -27,27 +29,40 @@ public sealed partial class Host
     {
         var transfer = transfers.Dequeue();
         Disk.Leave(Now, transfer.AskedAt);
-        guests[transfer.Guest].Program.Notify(transfer.Kind, transfer.Argument);
+        if (transfer.Guest >= 0)
+        {
+            guests[transfer.Guest]!.Program.Notify(transfer.Kind, transfer.Argument);
+        }
+    }
+
+    /// <summary>What a guest that goes has asked for is transferred, and nobody told.</summary>
+    private void ForgetTransfers(int guest)
+    {
+        for (var left = transfers.Count; left > 0; left--)
+        {
+            var transfer = transfers.Dequeue();
+            transfers.Enqueue(transfer.Guest == guest ? transfer with { Guest = NobodyIndex } : transfer);
+        }
     }
 
     private readonly record struct Transfer(int Guest, int Kind, long Argument, long AskedAt);
 
-    private sealed class GuestPort(Host host, HostGuest guest) : IGuestPort
+    private sealed class GuestPort(Host host, int guest, string name) : IGuestPort
     {
         public long Now => host.Now;
 
-        public void Wake(int vcpu) => host.Wake(guest.Vcpus[vcpu]);
+        public void Wake(int vcpu) => host.Wake(host.guests[guest]!.Vcpus[vcpu]);
 
         public void SetTimer(long at, int kind, long argument)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(at, host.Now);
-            host.events.Add(at, new HostEvent(FirstGuestTarget + guest.Index, kind, argument));
+            host.events.Add(at, new HostEvent(FirstGuestTarget + guest, kind, argument));
         }
 
         public void UseDisk(long bytes, int kind, long argument)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-            host.BeginTransfer(guest.Index, bytes, kind, argument);
+            host.BeginTransfer(guest, bytes, kind, argument);
         }
 
         public bool HasRoute(uint address) => host.HasRoute(address);
@@ -57,6 +72,6 @@ public sealed partial class Host
         public CoreClass? CoreNamed(string name) => host.Hardware.Cores.FirstOrDefault(c => c.Name == name);
 
         RandomStream IGuestPort.Random(string purpose) =>
-            new(host.seed, $"{host.Name}/{guest.Domain.Name}/{purpose}");
+            new(host.seed, $"{host.Name}/{name}/{purpose}");
     }
 }

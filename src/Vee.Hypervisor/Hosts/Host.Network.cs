@@ -118,7 +118,12 @@ public sealed partial class Host
     private void Forward(NetworkMessage message)
     {
         var destination = message.Destination.Address;
-        if (addresses.ContainsKey(destination))
+        if (addresses.GetValueOrDefault(message.Source.Address)?.Outside is { } outside
+            && outside.HasRoute(destination))
+        {
+            outside.Send(message);
+        }
+        else if (addresses.ContainsKey(destination))
         {
             Keep(message, VirtualTime.After(Now, SwitchLatency), NetworkEvent.Delivery);
         }

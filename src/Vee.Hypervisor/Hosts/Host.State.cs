@@ -51,23 +51,16 @@ public sealed partial class Host
             timerGenerations.Clear();
             from.List("timers", TimersMax, (timer, _) => timerGenerations.Add(timer.Int64("generation", 0)));
             RequireCount(from, "guests", guests.Count);
-            foreach (var guest in guests)
-            {
-                RequireText(from, "name", guest.Domain.Name);
-                guest.Domain.Weight = from.Int32("weight", 1, Scheduling.SchedulingDomain.WeightMax);
-                guest.Domain.CapPercent = from.Int32("capPercent", 0);
-                from.Section("program", 1, guest.Program.Restore);
-            }
-
+            guests.ForEach(guest => RestoreGuest(from, guest));
             RequireCount(from, "vcpus", vcpus.Count);
-            vcpus.ForEach(vcpu => vcpu.Restore(from, cores.Length));
+            vcpus.ForEach(vcpu => vcpu?.Restore(from, cores.Length));
             RequireCount(from, "cores", cores.Length);
             Array.ForEach(cores, core => core.Restore(from, vcpus));
             from.Section("scheduler", 1, scheduler.Restore);
             Disk.Restore(from);
             transfers.Clear();
             from.List("transfers", TransfersMax, (item, _) => transfers.Enqueue(new Transfer(
-                item.Int32("guest", 0, guests.Count - 1), item.Int32("kind"), item.Int64("argument"),
+                item.Int32("guest", NobodyIndex, guests.Count - 1), item.Int32("kind"), item.Int64("argument"),
                 item.Int64("askedAt", 0))));
             RestoreNetwork(from);
             CheckRestored(from);
@@ -98,7 +91,12 @@ public sealed partial class Host
             }
         }
 
-        if (vcpus.Count(v => v.State == Scheduling.RunState.Running) != cores.Count(c => c.Current is not null))
+        if (transfers.Any(t => t.Guest >= 0 && guests[t.Guest] is null))
+        {
+            throw state.Refuse("transfers", "one is for a guest that is not there");
+        }
+
+        if (vcpus.Count(v => v?.State == Scheduling.RunState.Running) != cores.Count(c => c.Current is not null))
         {
             throw state.Refuse("current", "a vCPU runs on no core");
         }
@@ -114,8 +112,31 @@ public sealed partial class Host
             arrivals.ContainsKey(Unpacked(packed)),
         { Target: NetworkTarget, Kind: var kind, Argument: var number } =>
             Enum.IsDefined((NetworkEvent)kind) && ownMessages.ContainsKey(number),
-        _ => true,
+        { Target: var target } => guests[target - FirstGuestTarget] is not null,
     };
+
+    private static void RestoreGuest(StateReader state, HostGuest? guest)
+    {
+        RequireText(state, "name", guest?.Domain.Name ?? "");
+        if (guest is not null)
+        {
+            guest.Domain.Weight = state.Int32("weight", 1, Scheduling.SchedulingDomain.WeightMax);
+            guest.Domain.CapPercent = state.Int32("capPercent", 0);
+            state.Section("program", 1, guest.Program.Restore);
+        }
+    }
+
+    private static void SaveGuest(StateWriter state, HostGuest? guest)
+    {
+        // A place that is free has no name.
+        state.Text("name", guest?.Domain.Name ?? "");
+        if (guest is not null)
+        {
+            state.Int64("weight", guest.Domain.Weight);
+            state.Int64("capPercent", guest.Domain.CapPercent);
+            state.Section("program", 1, guest.Program.Save);
+        }
+    }
 
     private void Save(StateWriter state, bool withArrivals)
     {
@@ -124,16 +145,9 @@ public sealed partial class Host
         events.Save(state, withArrivals);
         state.List("timers", timerGenerations, static (to, generation) => to.Int64("generation", generation));
         state.Int64("guests", guests.Count);
-        foreach (var guest in guests)
-        {
-            state.Text("name", guest.Domain.Name);
-            state.Int64("weight", guest.Domain.Weight);
-            state.Int64("capPercent", guest.Domain.CapPercent);
-            state.Section("program", 1, guest.Program.Save);
-        }
-
+        guests.ForEach(guest => SaveGuest(state, guest));
         state.Int64("vcpus", vcpus.Count);
-        vcpus.ForEach(vcpu => vcpu.Save(state));
+        vcpus.ForEach(vcpu => vcpu?.Save(state));
         state.Int64("cores", cores.Length);
         Array.ForEach(cores, core => core.Save(state));
         state.Section("scheduler", 1, scheduler.Save);

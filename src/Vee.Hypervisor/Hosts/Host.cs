@@ -20,9 +20,10 @@ public sealed partial class Host : ISchedulerPort
     private readonly EventList events = new();
     private readonly IVcpuScheduler scheduler;
     private readonly HostCore[] cores;
-    private readonly List<HostGuest> guests = [];
-    private readonly List<GuestPort> ports = [];
-    private readonly List<HostVcpu> vcpus = [];
+
+    // By index; what a guest leaves behind when it goes is free for the next.
+    private readonly List<HostGuest?> guests = [];
+    private readonly List<HostVcpu?> vcpus = [];
     private readonly List<long> timerGenerations = [];
     private readonly ulong seed;
 
@@ -70,54 +71,14 @@ public sealed partial class Host : ISchedulerPort
     /// <summary>Its cores, by index.</summary>
     public IReadOnlyList<HostCore> Cores => cores;
 
-    /// <summary>Its guests, by index.</summary>
-    public IReadOnlyList<HostGuest> Guests => guests;
+    /// <summary>Its guests, in the order of their indexes.</summary>
+    public IReadOnlyList<HostGuest> Guests => [.. guests.OfType<HostGuest>()];
 
     /// <summary>Its disk.</summary>
     public FifoStation Disk { get; } = new();
 
     /// <summary>Who wants to see what is scheduled; null for nobody.</summary>
     public ISchedulingTrace? Trace { get; set; }
-
-    /// <summary>Adds a guest. It starts at this instant.</summary>
-    /// <param name="name">Unique in the host.</param>
-    /// <param name="program">What it is.</param>
-    /// <param name="share">Its share of the cores.</param>
-    public HostGuest Add(string name, IGuest program, GuestShare share)
-    {
-        ArgumentNullException.ThrowIfNull(program);
-        ArgumentNullException.ThrowIfNull(share);
-        if (name.Length == 0 || name.Contains('/', StringComparison.Ordinal))
-        {
-            throw new ArgumentException($"'{name}' is no name of a guest", nameof(name));
-        }
-
-        if (guests.Any(g => g.Domain.Name == name))
-        {
-            throw new ArgumentException($"there is a guest '{name}' already", nameof(name));
-        }
-
-        var domain = new SchedulingDomain(guests.Count, name, share.Weight, share.CapPercent);
-        var guest = new HostGuest(guests.Count, domain, program);
-        var first = vcpus.Count;
-        foreach (var (number, vcpu) in program.Vcpus.Index())
-        {
-            var affinity = share.Affinity?[number % share.Affinity.Count];
-            vcpus.Add(new HostVcpu(guest, vcpu, new SchedulerVcpu(vcpus.Count, domain, number, affinity), Now));
-            scheduler.Add(vcpus[^1].Scheduled);
-        }
-
-        guest.Vcpus = vcpus[first..];
-        guests.Add(guest);
-        ports.Add(new GuestPort(this, guest));
-        if (program is INetworkGuest { Address: not 0 } networked)
-        {
-            Own(networked);
-        }
-
-        program.Start(ports[^1]);
-        return guest;
-    }
 
     /// <summary>Lets everything happen that is due before an instant, and time pass until then.</summary>
     /// <param name="horizon">The instant; not before now.</param>
@@ -196,7 +157,7 @@ public sealed partial class Host : ISchedulerPort
                 HandleNetwork((NetworkEvent)happening.Kind, happening.Argument);
                 break;
             case var target:
-                guests[target - FirstGuestTarget].Program.Notify(happening.Kind, happening.Argument);
+                guests[target - FirstGuestTarget]!.Program.Notify(happening.Kind, happening.Argument);
                 break;
         }
     }

@@ -78,7 +78,7 @@ public sealed class HostCore
         state.Int64("generation", Generation);
     }
 
-    internal void Restore(StateReader state, IReadOnlyList<HostVcpu> vcpus)
+    internal void Restore(StateReader state, IReadOnlyList<HostVcpu?> vcpus)
     {
         busyTime = state.Int64("busyTime", 0);
         busySince = state.Int64("busySince", -1);

@@ -97,14 +97,15 @@ public sealed class HostVcpu
 /// <summary>A guest on a host.</summary>
 public sealed class HostGuest
 {
-    internal HostGuest(int index, SchedulingDomain domain, IGuest program)
+    internal HostGuest(int index, SchedulingDomain domain, IGuest program, IGuestPort port)
     {
         Index = index;
         Domain = domain;
         Program = program;
+        Port = port;
     }
 
-    /// <summary>Unique in its host, from 0 in the order of arrival.</summary>
+    /// <summary>Unique among the guests that its host has: the least that was free when it came.</summary>
     public int Index { get; }
 
     /// <summary>As the scheduler sees it.</summary>
@@ -115,4 +116,6 @@ public sealed class HostGuest
 
     /// <summary>Its vCPUs, by number.</summary>
     public IReadOnlyList<HostVcpu> Vcpus { get; internal set; } = [];
+
+    internal IGuestPort Port { get; }
 }

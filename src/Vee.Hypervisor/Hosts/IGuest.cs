@@ -32,6 +32,9 @@ public interface INetworkGuest : IGuest
     /// <summary>IPv4, unique in the rack.</summary>
     uint Address { get; }
 
+    /// <summary>A way of its own to those who are in no rack; null for none. It is asked before the host's.</summary>
+    INetwork? Outside => null;
+
     /// <summary>Takes a message that has arrived.</summary>
     void Deliver(NetworkMessage message);
 }

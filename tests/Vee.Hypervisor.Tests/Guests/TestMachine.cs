@@ -10,14 +10,14 @@ internal static class TestMachine
     public const long BytesOfMemory = 64 << 20;
 
     public static MachineGuest Guest(
-        string program, TestConsole console, uint address = 0, int harts = 1, long slice = long.MaxValue,
+        string program, IConsole console, uint address = 0, int harts = 1, long slice = long.MaxValue,
         params string[] arguments) =>
         InQuanta(MachineGuest.QuantumDefault, program, console, address, harts, slice, arguments);
 
     public static MachineGuest InQuanta(
-        long quantum, string program, TestConsole console, uint address = 0, int harts = 1,
+        long quantum, string program, IConsole console, uint address = 0, int harts = 1,
         long slice = long.MaxValue, params string[] arguments) => new(
-            address, harts,
+            address,
             network => ProcessMachine.TryCreate(
                 File.ReadAllBytes(Path.Combine(Root(), "guests", program)),
                 new ProcessOptions
