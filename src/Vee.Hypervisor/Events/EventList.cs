@@ -82,6 +82,20 @@ internal sealed class EventList
         }
     }
 
+    /// <summary>Takes out what comes over links, in its order.</summary>
+    public IReadOnlyList<(long Time, HostEvent Happening)> TakeArrivals()
+    {
+        var (own, foreign) = (new List<(HostEvent, EventKey)>(), new List<(HostEvent Happening, EventKey Key)>());
+        foreach (var item in events.UnorderedItems)
+        {
+            (item.Priority.Order >> SourceShift == 0 ? own : foreign).Add(item);
+        }
+
+        events.Clear();
+        events.EnqueueRange(own);
+        return [.. foreign.OrderBy(f => f.Key).Select(f => (f.Key.Time, f.Happening))];
+    }
+
     /// <summary>Takes the next event if it is due before some time.</summary>
     public bool TryTakeBefore(long horizon, out long time, out HostEvent happening)
     {

@@ -71,11 +71,8 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     /// <summary>Told once, when the machine's program has ended.</summary>
     public Action<ProcessEnding>? Ended { get; set; }
 
-    /// <summary>
-    /// Told once, when executing it has shown a defect of this program; it does not execute any more then. While this
-    /// is null, a defect reaches whoever simulates the host.
-    /// </summary>
-    public Action<Exception>? Failed { get; set; }
+    /// <summary>Who is told what it does; while there is nobody, a defect reaches whoever simulates the host.</summary>
+    public IMachineObserver? Observer { get; set; }
 
     /// <inheritdoc/>
     public void Start(IGuestPort port)
@@ -251,21 +248,23 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
                 return new VcpuStep(0, IsDivisible: false);
             }
 
+            guest.Observer?.Executing();
             try
             {
                 return Execute(core, start);
             }
-            catch (Exception failure) when (guest.Failed is not null)
+            catch (Exception failure) when (guest.Observer is not null)
             {
                 // What is wrong with this machine is not its neighbours' trouble.
                 guest.hasFailed = true;
-                guest.Failed(failure);
+                guest.Observer.Failed(failure);
                 outcome = VcpuOutcome.Block;
                 return new VcpuStep(0, IsDivisible: false);
             }
             finally
             {
                 guest.executing = null;
+                guest.Observer?.Executed();
             }
         }
 
@@ -294,6 +293,19 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
 
         public VcpuOutcome End(long elapsed)
         {
+            var result = Settle();
+            // Only now: it is not blocked yet, and cannot be woken.
+            IsIdle = result == VcpuOutcome.Block;
+            if (IsIdle && Array.TrueForAll(guest.vcpus, vcpu => vcpu.IsIdle))
+            {
+                guest.Observer?.Idled();
+            }
+
+            return result;
+        }
+
+        private VcpuOutcome Settle()
+        {
             var machine = guest.machine;
             if (machine.Ending is not null)
             {
@@ -303,7 +315,6 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
 
             if (guest.IsHeld || guest.hasFailed)
             {
-                IsIdle = true;
                 return VcpuOutcome.Block;
             }
 
@@ -311,8 +322,6 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
             var result = outcome == VcpuOutcome.Block && machine.HasWorkFor(index) ? VcpuOutcome.GoOn : outcome;
             guest.WakeWaiting();
             guest.ExpectDeadline();
-            // Only now: it is not blocked yet, and cannot be woken.
-            IsIdle = result == VcpuOutcome.Block;
             return result;
         }
 

@@ -31,6 +31,9 @@ public sealed partial class Host
 
         /// <summary>Something arrives over a link; the argument is the link and the number.</summary>
         Arrival,
+
+        /// <summary>Something arrives that was sent over a link which the host had before.</summary>
+        Landing,
     }
 
     /// <summary>Finds the link to whoever has an address; null for nobody. Set by the rack.</summary>
@@ -55,11 +58,26 @@ public sealed partial class Host
     public int ArrivalsUnderWay => arrivals.Count;
 
     /// <summary>Adds a direction of a link, simulated here.</summary>
-    internal Link AddLink(int number, string peer, LinkProfile profile)
+    internal Link AddLink(int number, string peer, LinkProfile profile, int epoch)
     {
-        var link = new Link(number, peer, profile, new RandomStream(seed, $"{Name}/links/{peer}"));
+        var stream = epoch == 0 ? $"{Name}/links/{peer}" : $"{Name}/links/{peer}/{epoch}";
+        var link = new Link(number, peer, profile, new RandomStream(seed, stream));
         links.Add(number, link);
         return link;
+    }
+
+    /// <summary>
+    /// Gives up the links that it had; what is on its way to it arrives as it would have, whatever links come to have
+    /// their numbers.
+    /// </summary>
+    internal void KeepArrivals()
+    {
+        links.Clear();
+        foreach (var (time, happening) in events.TakeArrivals())
+        {
+            arrivals.Remove(Unpacked(happening.Argument), out var message);
+            Keep(message!, time, NetworkEvent.Landing);
+        }
     }
 
     /// <summary>Takes what comes over a link; it is delivered when its time has come.</summary>
@@ -105,13 +123,17 @@ public sealed partial class Host
         }
 
         ownMessages.Remove(argument, out var message);
-        if (what == NetworkEvent.Departure)
+        switch (what)
         {
-            Forward(message!);
-        }
-        else
-        {
-            Deliver(message!);
+            case NetworkEvent.Departure:
+                Forward(message!);
+                break;
+            case NetworkEvent.Landing:
+                TakeIn(message!);
+                break;
+            default:
+                Deliver(message!);
+                break;
         }
     }
 

@@ -95,6 +95,13 @@ public sealed class Link
         return new Arrival(Number, ++sentCount, lastArrival, message);
     }
 
+    /// <summary>Passes on what was sent over the link before it was this one.</summary>
+    internal Arrival Forward(NetworkMessage message, long arrivesAt)
+    {
+        lastArrival = Math.Max(lastArrival, arrivesAt);
+        return new Arrival(Number, ++sentCount, lastArrival, message);
+    }
+
     internal void Save(StateWriter state)
     {
         random.Save(state);

@@ -6,21 +6,6 @@ using Vee.Machines.State;
 
 namespace Vee.Hypervisor.Racks;
 
-/// <summary>What one who simulates a part of a rack tells the others after each window.</summary>
-/// <param name="Part">Who.</param>
-/// <param name="Now">How far all its hosts have come: the end of the window.</param>
-/// <param name="Bound">Nothing happens on its hosts before then, unless something arrives there; nothing that it has
-/// sent arrives before then either.</param>
-/// <param name="Arrivals">What its hosts have sent to hosts of others since the report before.</param>
-public sealed record RackReport(string Part, long Now, long Bound, IReadOnlyList<Arrival> Arrivals);
-
-/// <summary>Somebody's report contradicts what it promised before.</summary>
-public sealed class RackPromiseException(string part, string message) : Exception(message)
-{
-    /// <summary>Whose.</summary>
-    public string Part { get; } = part;
-}
-
 /// <summary>The hosts of a rack that are simulated here, in step with those that are simulated elsewhere.</summary>
 /// <remarks>
 /// Conservative windows: when everybody has said when something happens next, nothing can arrive anywhere before the
@@ -28,9 +13,10 @@ public sealed class RackPromiseException(string part, string message) : Exceptio
 /// in which nothing happens is skipped at once, however long. (The null messages of Chandy and Misra, 1979, with the
 /// global bound of Nicol's YAWNS, 1993.) Which hosts are simulated where changes no result.
 /// </remarks>
-public sealed class RackPart
+public sealed partial class RackPart
 {
     private const int ArrivalsMax = 1 << 20;
+    private const int AddressesMax = 1 << 20;
     private const ulong NumberMax = 1UL << 46;
 
     private readonly RackPlan plan;
@@ -38,19 +24,23 @@ public sealed class RackPart
     private readonly Dictionary<uint, string> addresses = [];
     private readonly List<Arrival> leaving = [];
     private readonly Dictionary<string, Dictionary<string, Link>> links = [];
-    private readonly HashSet<string> removed = [];
+    private readonly List<Placement> moved = [];
+    private readonly HashSet<string> parts;
 
     // The number of the last message that has come over each link of others.
     private readonly Dictionary<int, ulong> newest = [];
 
     /// <param name="name">Unique among those who simulate parts.</param>
     /// <param name="plan">The whole rack.</param>
-    /// <param name="hosts">The hosts that are simulated here; new ones.</param>
-    public RackPart(string name, RackPlan plan, IReadOnlyList<Host> hosts)
+    /// <param name="hosts">The hosts that are simulated here.</param>
+    /// <param name="start">Where they go on; null for new hosts that are all simulated here.</param>
+    public RackPart(string name, RackPlan plan, IReadOnlyList<Host> hosts, RackStart? start = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(hosts);
+        start ??= new RackStart();
         Name = name;
+        parts = [name, .. start.Parts];
         this.plan = plan;
         this.hosts = hosts.OrderBy(h => h.Name, StringComparer.Ordinal).ToDictionary(h => h.Name);
         foreach (var host in this.hosts.Values)
@@ -60,11 +50,13 @@ public sealed class RackPart
                 throw new ArgumentException($"the rack has no host '{host.Name}'", nameof(hosts));
             }
 
+            host.KeepArrivals();
             links.Add(host.Name, plan.LinksOf(host.Name).ToDictionary(
-                l => l.Peer, l => host.AddLink(l.Number, l.Peer, l.Profile)));
+                l => l.Peer, l => host.AddLink(l.Number, l.Peer, l.Profile, start.Epoch)));
             host.Route = address => FindLink(host.Name, address);
-            host.Uplink = Take;
         }
+
+        Join(start);
     }
 
     /// <summary>Unique among those who simulate parts.</summary>
@@ -82,8 +74,27 @@ public sealed class RackPart
     /// <summary>The links that a host of this part sends on, by the host at their other end.</summary>
     public IReadOnlyDictionary<string, Link> LinksOf(string host) => links[host];
 
-    /// <summary>Says where an address is from now on.</summary>
-    public void Place(uint address, string host) => addresses[address] = host;
+    /// <summary>When something happens next on one of its hosts.</summary>
+    public long NextTime => hosts.Values.Select(h => h.NextTime).DefaultIfEmpty(VirtualTime.Never).Min();
+
+    /// <summary>Says where an address is from now on; everybody has to be told at the same instant.</summary>
+    public void Place(uint address, string? host)
+    {
+        if (host is null)
+        {
+            addresses.Remove(address);
+        }
+        else
+        {
+            addresses[address] = host;
+        }
+    }
+
+    /// <summary>
+    /// Tells everybody that an address has come to a host of this part, or gone: so it is from the end of the next
+    /// window on, which is the same instant for all.
+    /// </summary>
+    public void Announce(Placement placement) => moved.Add(placement);
 
     /// <summary>Writes a checkpoint: its hosts, and what they have sent and nobody has been told of.</summary>
     /// <remarks>A checkpoint of a rack is one of each part after the same window.</remarks>
@@ -99,6 +110,9 @@ public sealed class RackPart
                 host.Save(to);
             }
 
+            to.List("moved", moved, static (item, placement) => SavePlacement(item, placement));
+            to.List("addresses", [.. addresses.OrderBy(a => a.Key)], static (item, address) =>
+                SavePlacement(item, new Placement(address.Key, address.Value)));
             to.List("leaving", leaving, static (item, arrival) =>
             {
                 item.Int64("link", arrival.Link);
@@ -127,6 +141,14 @@ public sealed class RackPart
                 host.Restore(from);
             }
 
+            moved.Clear();
+            from.List("moved", AddressesMax, (item, _) => moved.Add(RestorePlacement(item)));
+            addresses.Clear();
+            from.List("addresses", AddressesMax, (item, _) =>
+            {
+                var placement = RestorePlacement(item);
+                Place(placement.Address, placement.Host);
+            });
             leaving.Clear();
             from.List("leaving", ArrivalsMax, (item, _) => leaving.Add(new Arrival(
                 item.Int32("link", 1, plan.LinkCount), item.UInt64("number"), item.Int64("arrivesAt", Now),
@@ -137,21 +159,15 @@ public sealed class RackPart
         });
     }
 
-    /// <summary>Goes on without hosts whose part has gone: what is sent to them finds nobody.</summary>
-    public void Remove(IEnumerable<string> gone)
-    {
-        ArgumentNullException.ThrowIfNull(gone);
-        removed.UnionWith(gone);
-    }
-
     /// <summary>What the others have to know before anybody may go on.</summary>
     public RackReport Report()
     {
         Arrival[] arrivals = [.. leaving];
+        Placement[] placements = [.. moved];
         leaving.Clear();
-        var bound = hosts.Values.Select(h => h.NextTime).Concat(arrivals.Select(a => a.ArrivesAt))
-            .DefaultIfEmpty(VirtualTime.Never).Min();
-        return new RackReport(Name, Now, bound, arrivals);
+        moved.Clear();
+        var bound = arrivals.Select(a => a.ArrivesAt).Append(NextTime).Min();
+        return new RackReport(Name, Now, bound, arrivals) { Placements = placements };
     }
 
     /// <summary>Simulates the next window.</summary>
@@ -162,9 +178,10 @@ public sealed class RackPart
     public long Advance(IReadOnlyList<RackReport> reports, long horizon)
     {
         ArgumentNullException.ThrowIfNull(reports);
-        if (reports.Count(r => r.Part == Name) != 1 || reports.DistinctBy(r => r.Part).Count() != reports.Count)
+        if (reports.Count != parts.Count || !parts.SetEquals(reports.Select(r => r.Part)))
         {
-            throw new ArgumentException("there has to be one report of each part, this one's too", nameof(reports));
+            throw new ArgumentException(
+                $"there has to be one report of each part: {string.Join(", ", parts)}", nameof(reports));
         }
 
         foreach (var report in reports)
@@ -185,6 +202,12 @@ public sealed class RackPart
             host.RunUntil(end);
         }
 
+        // In an order that is the same for everybody, should two say that they have an address.
+        foreach (var placement in reports.OrderBy(r => r.Part, StringComparer.Ordinal).SelectMany(r => r.Placements))
+        {
+            Place(placement.Address, placement.Host);
+        }
+
         Now = end;
         WindowCount++;
         return end;
@@ -196,6 +219,18 @@ public sealed class RackPart
         while (Advance([Report()], horizon) < horizon)
         {
         }
+    }
+
+    private static void SavePlacement(StateWriter state, Placement placement)
+    {
+        state.UInt64("address", placement.Address);
+        state.Text("host", placement.Host ?? "");
+    }
+
+    private static Placement RestorePlacement(StateReader state)
+    {
+        var address = (uint)state.UInt64("address", uint.MaxValue);
+        return new Placement(address, state.Text("host") is { Length: > 0 } host ? host : null);
     }
 
     private void Check(RackReport report)
@@ -239,8 +274,7 @@ public sealed class RackPart
     }
 
     private Link? FindLink(string from, uint address) =>
-        addresses.TryGetValue(address, out var host) && !removed.Contains(host)
-            ? links[from].GetValueOrDefault(host) : null;
+        addresses.TryGetValue(address, out var host) ? links[from].GetValueOrDefault(host) : null;
 
     private void Take(Arrival arrival)
     {

@@ -88,16 +88,18 @@ public sealed class HoldingTests
     public void A_defect_that_one_machine_shows_is_told_and_its_neighbours_go_on()
     {
         var host = TestHost.Of(TestHost.Cores(1));
+        var observer = new Observer();
         using var broken = TestMachine.Guest("bin/hello", new BrokenConsole());
-        Exception? told = null;
-        broken.Failed = failure => told = failure;
+        broken.Observer = observer;
         using var neighbour = TestMachine.Guest("bin/hello", new TestConsole());
         host.Add("broken", broken, new GuestShare());
         host.Add("neighbour", neighbour, new GuestShare());
 
         host.RunUntil(TestHost.Second);
 
-        Assert.IsType<InvalidOperationException>(told);
+        Assert.IsType<InvalidOperationException>(observer.Failure);
+        Assert.True(observer.IsIdle);
+        Assert.False(observer.IsExecuting);
         Assert.Equal(0, neighbour.Machine.Ending!.Status);
     }
 
@@ -124,6 +126,23 @@ public sealed class HoldingTests
         });
         host.Add("probe", probe, new GuestShare());
         return (host, store, probe);
+    }
+
+    private sealed class Observer : IMachineObserver
+    {
+        internal Exception? Failure { get; private set; }
+
+        internal bool IsIdle { get; private set; }
+
+        internal bool IsExecuting { get; private set; }
+
+        public void Executing() => IsExecuting = true;
+
+        public void Executed() => IsExecuting = false;
+
+        public void Idled() => IsIdle = true;
+
+        public void Failed(Exception failure) => Failure = failure;
     }
 
     private sealed class BrokenConsole : IConsole

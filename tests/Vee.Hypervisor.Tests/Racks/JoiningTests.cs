@@ -1,0 +1,141 @@
+using Vee.Hypervisor.Guests;
+using Vee.Hypervisor.Hosts;
+using Vee.Hypervisor.Network;
+using Vee.Hypervisor.Probes;
+using Vee.Hypervisor.Racks;
+using Vee.Hypervisor.Scheduling;
+using Vee.Hypervisor.Tests.Guests;
+using Vee.Hypervisor.Tests.Hosts;
+using Vee.Machines.Networking;
+using Xunit;
+
+namespace Vee.Hypervisor.Tests.Racks;
+
+/// <summary>Hosts that become a rack, and another one, while they run.</summary>
+public sealed class JoiningTests
+{
+    private static readonly LinkProfile Wire = new() { LatencyNanoseconds = 2 * TestHost.Millisecond };
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Nothing_is_lost_when_the_plan_changes(int seed)
+    {
+        var random = new Random(seed);
+        var (hosts, probe, store) = Hosts();
+        hosts[1].RunUntil(777_777_777);
+        var (part, other) = Plan(hosts, 0, hosts[1].Now, []);
+        // While its host came to where the others were, it found nobody.
+        var breaks = probe.Breaks;
+        for (var epoch = 1; epoch < 40; epoch++)
+        {
+            Run(part, other, part.Now + random.NextInt64(1, 30 * TestHost.Millisecond));
+            // What was reported at the end may have come to the other part or not: it is told again.
+            var untaken = part.Report().Arrivals.Concat(other?.Report().Arrivals ?? []);
+            UnderWay[] left = [.. part.Dissolve(untaken), .. other?.Dissolve([]) ?? []];
+            (part, other) = Plan(hosts, epoch, part.Now, left);
+        }
+
+        Run(part, other, part.Now + TestHost.Second);
+
+        Assert.Equal(breaks, probe.Breaks);
+        Assert.Equal(0, probe.Meter.Lost);
+        Assert.InRange(probe.Meter.Sent - probe.Meter.Answered, 0, 6);
+        Assert.InRange(probe.Meter.Answered, 900, long.MaxValue);
+        store.Dispose();
+    }
+
+    [Fact]
+    public void A_host_that_is_behind_comes_to_where_the_others_are()
+    {
+        var (hosts, _, store) = Hosts();
+        store.Hold();
+        hosts[1].RunUntil(5 * TestHost.Second);
+        store.Release();
+        var age = store.Age;
+
+        var part = new RackPart(
+            "all", new RackPlan(["a", "b"], [new RackLink("a", "b", Wire)]), [hosts[0], hosts[1]],
+            new RackStart { Now = 5 * TestHost.Second });
+
+        Assert.Equal((5 * TestHost.Second, 5 * TestHost.Second, 5 * TestHost.Second),
+            (part.Now, hosts[0].Now, hosts[1].Now));
+        Assert.Equal((0, 0), (age, store.Age));
+        store.Dispose();
+    }
+
+    [Fact]
+    public void An_address_that_is_announced_is_found_from_the_end_of_the_window_on()
+    {
+        var (hosts, _, store) = Hosts();
+        var part = new RackPart("all", new RackPlan(["a", "b"], [new RackLink("a", "b", Wire)]),
+            [hosts[0], hosts[1]]);
+        Assert.Null(hosts[0].Route(TestMachine.Address(9)));
+
+        part.Announce(new Placement(TestMachine.Address(9), "b"));
+        Assert.Null(hosts[0].Route(TestMachine.Address(9)));
+        part.RunUntil(TestHost.Millisecond);
+        Assert.Equal("b", hosts[0].Route(TestMachine.Address(9))?.Peer);
+
+        part.Announce(new Placement(TestMachine.Address(9), null));
+        part.RunUntil(2 * TestHost.Millisecond);
+        Assert.Null(hosts[0].Route(TestMachine.Address(9)));
+        store.Dispose();
+    }
+
+    private static (Host[] Hosts, TcpProbe Probe, MachineGuest Store) Hosts()
+    {
+        Host[] hosts = [.. new[] { "a", "b", "c" }.Select(
+            name => new Host(name, TestHost.Cores(1), new FirstComeScheduler(), 1))];
+        var store = TestMachine.Guest("bin/kvstore", new TestConsole(), TestMachine.Address(9));
+        hosts[1].Add("store", store, new GuestShare());
+        var probe = new TcpProbe(new TcpProbeOptions
+        {
+            Address = TestMachine.Address(1),
+            Target = new EndPoint4(TestMachine.Address(9), 6379),
+            Request = "PING\r\n"u8.ToArray(),
+            AnswerBytes = "+PONG\r\n"u8.Length,
+            Interval = TestHost.Millisecond + 1,
+        });
+        hosts[0].Add("probe", probe, new GuestShare());
+        return (hosts, probe, store);
+    }
+
+    /// <summary>Alternately two hosts in one part, and three in two, so that links have other numbers.</summary>
+    private static (RackPart Part, RackPart? Other) Plan(Host[] hosts, int epoch, long now, UnderWay[] left)
+    {
+        var start = new RackStart { Now = now, Epoch = epoch, UnderWay = left };
+        if (epoch % 2 == 0)
+        {
+            var pair = new RackPart(
+                "x", new RackPlan(["a", "b"], [new RackLink("a", "b", Wire)]), [hosts[0], hosts[1]], start);
+            Place(pair);
+            return (pair, null);
+        }
+
+        var plan = new RackPlan(["a", "b", "c"],
+            [new RackLink("a", "b", Wire), new RackLink("a", "c", Wire), new RackLink("b", "c", Wire)]);
+        var one = new RackPart("x", plan, [hosts[0]], start with { Parts = ["y"] });
+        var two = new RackPart("y", plan, [hosts[1], hosts[2]], start with { Parts = ["x"] });
+        Place(one);
+        Place(two);
+        return (one, two);
+    }
+
+    private static void Place(RackPart part)
+    {
+        part.Place(TestMachine.Address(1), "a");
+        part.Place(TestMachine.Address(9), "b");
+    }
+
+    private static void Run(RackPart part, RackPart? other, long horizon)
+    {
+        while (part.Now < horizon)
+        {
+            RackReport[] reports = other is null ? [part.Report()] : [part.Report(), other.Report()];
+            part.Advance(reports, horizon);
+            other?.Advance(reports, horizon);
+        }
+    }
+}
