@@ -7,6 +7,7 @@ using Vee.Agent.Endpoints;
 using Vee.Agent.Gateways;
 using Vee.Agent.Guests;
 using Vee.Agent.Measuring;
+using Vee.Agent.Racks;
 using Vee.Agent.Scheduling;
 using Vee.Agent.Security;
 using Vee.Agent.Services;
@@ -31,6 +32,7 @@ public sealed partial class AgentServer : IAsyncDisposable
     private readonly ILogger logger;
     private readonly DataDirectory directory;
     private readonly WorkerPool pool;
+    private readonly RackNetwork racks;
     private readonly GuestRegistry registry;
     private readonly Readiness readiness = new();
     private readonly WebApplication calls;
@@ -54,10 +56,11 @@ public sealed partial class AgentServer : IAsyncDisposable
         var feed = new ChangeFeed();
         var agentMetrics = new AgentMetrics(metricsRegistry);
         pool = new WorkerPool(options.CoreCount, time);
+        racks = new RackNetwork(certificates, time);
         registry = new GuestRegistry(
             new RegistryOptions(options.MemoryBytesMax, options.MachineCountMax),
-            new GuestParts(options.Name, pool, meters, traffic, time, logs.CreateLogger<Guest>()),
-            feed);
+            new GuestParts(options.Name, meters, traffic, time, logs.CreateLogger<Guest>()),
+            pool, racks, feed, logs.CreateLogger<Rack>());
         agentMetrics.Observe(metricsRegistry, registry, meters, traffic, images);
 
         metrics = MetricsEndpoint.Build(options.MetricsPort, metricsRegistry, readiness, logs);
@@ -67,6 +70,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             .AddSingleton(meters)
             .AddSingleton(images)
             .AddSingleton(feed)
+            .AddSingleton(racks)
             .AddSingleton(agentMetrics)
             .AddSingleton(new StreamLifetime(stopping.Token))
             .AddSingleton(_ => new AgentIdentity(options, Incarnation, MetricsAddress)));
@@ -152,6 +156,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         registry.Close();
         await EndGuestsAsync();
         await stopping.CancelAsync();
+        await racks.DisposeAsync();
         using (var drain = new CancellationTokenSource(DrainPeriod, time))
         {
             await calls.StopAsync(drain.Token);

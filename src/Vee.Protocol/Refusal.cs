@@ -66,6 +66,24 @@ public static class Refusal
     /// <summary>The agent is about to end; nothing new is begun.</summary>
     public const string AgentStopping = "AGENT_STOPPING";
 
+    /// <summary>Simulating the host has shown a defect of the agent; its machines have ended.</summary>
+    public const string HostFailed = "HOST_FAILED";
+
+    /// <summary>A newer plan of the rack was here before.</summary>
+    public const string StaleRack = "STALE_RACK";
+
+    /// <summary>The agent has not been told of that plan of a rack.</summary>
+    public const string UnknownRack = "UNKNOWN_RACK";
+
+    /// <summary>The host's time goes by the wall's.</summary>
+    public const string Paced = "PACED";
+
+    /// <summary>The host's time does not go by the wall's, as outside clients need.</summary>
+    public const string FreeRunning = "FREE_RUNNING";
+
+    /// <summary>Another machine has the address that was asked for.</summary>
+    public const string AddressUnavailable = "ADDRESS_UNAVAILABLE";
+
     /// <summary>More calls, streams or uploads than the agent serves at once.</summary>
     public const string TooManyCalls = "TOO_MANY_CALLS";
 }

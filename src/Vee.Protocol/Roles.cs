@@ -12,6 +12,9 @@ public static class Roles
     /// <summary>May look, and use consoles: Describe, Watch, Attach and ReadLog.</summary>
     public const string User = "user";
 
+    /// <summary>An agent: may join racks.</summary>
+    public const string Agent = "agent";
+
     /// <summary>What a role follows as URI.</summary>
     public const string UriPrefix = "urn:vee:role:";
 }

@@ -73,7 +73,11 @@ public sealed class WatchTests
         for (var index = 0; index < 1500; index++)
         {
             await busy.CreateHostAsync(
-                new CreateHostRequest { Uid = $"{index}", Name = name, MemoryBytes = MebiByte },
+                new CreateHostRequest
+                {
+                    Uid = $"{index}", Name = name, MemoryBytes = MebiByte,
+                    Cores = { new CoreGroup { Name = "all", Count = 1, FrequencyMhz = 1000 } },
+                },
                 cancellationToken: TestAgent.Token);
         }
 

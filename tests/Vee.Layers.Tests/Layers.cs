@@ -45,7 +45,7 @@ internal static class Layers
         new("Vee.Agent", Stage.Exists)
         {
             References = ["Vee.Protocol", "Vee.Hypervisor", "Vee.Translation", "Vee.Machines"],
-            Packages = ["Google.Protobuf", "Grpc.AspNetCore.Server", "prometheus-net"],
+            Packages = ["Google.Protobuf", "Grpc.AspNetCore.Server", "Grpc.Net.Client", "prometheus-net"],
         },
         new("Vee.Operator", Stage.Exists)
         {

@@ -1,7 +1,8 @@
-using System.Collections.Concurrent;
 using Vee.Agent.Consoles;
 using Vee.Agent.Gateways;
-using Vee.Agent.Scheduling;
+using Vee.Agent.Racks;
+using Vee.Hypervisor.Guests;
+using Vee.Hypervisor.Hosts;
 using Vee.Machines.Linux;
 using Vee.Machines.Networking;
 using Vee.Protocol;
@@ -9,35 +10,39 @@ using Vee.Protocol;
 namespace Vee.Agent.Guests;
 
 /// <summary>
-/// One instance of a machine, from its creation to its deletion. The machine itself is touched only in turns, which the
-/// pool gives to one thread at a time; whoever wants something of it leaves a command and wakes it.
+/// One instance of a machine, from its creation to its deletion. The machine itself is touched only in turns of its
+/// host's rack; whoever wants something of it leaves work there.
 /// </summary>
-internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
+internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
 {
-    private const int CommandsMax = 1024;
+    private const int CallsMax = 1024;
     private const int Terminate = 15;
     private const int Continue = 18;
     private const int WindowChanged = 28;
     private const long Never = long.MaxValue;
-    private const int MegahertzDefault = 1000;
 
-    private readonly ConcurrentQueue<Action> commands = new();
-    private readonly ConcurrentQueue<NetworkMessage> inbox = new();
     private readonly GuestParts parts;
+    private readonly SimulatedHost host;
     private readonly IGuestObserver observer;
     private readonly ReadOnlyMemory<byte> program;
-    private readonly ProcessMachine machine;
-    private readonly GuestDriver driver;
+    private readonly MachineGuest machine;
     private readonly GuestConsole console;
     private readonly ConsoleInputQueue input = new(ConsoleInputQueue.BytesMaxDefault);
     private readonly Gateway gateway;
     private readonly Traffic traffic;
-    private readonly PacedClock clock;
-    private readonly Seat seat;
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private volatile GuestView view;
-    private volatile bool hasConsoleNews;
+    private HostGuest? place;
+    private Exception? defect;
+    private bool isAttended;
+    private int waitingCalls;
+    private int hasConsoleNews;
+    private long retired;
+    private long reached;
+    private long presentPages;
+    private long busyTimestamps;
+    private long executingSince;
     private bool isStarted;
     private bool isHeld;
     private bool isStopAsked;
@@ -45,20 +50,23 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
     private Task closing = Task.CompletedTask;
 
     private Guest(
-        GuestSpec spec, int megahertz, ReadOnlyMemory<byte> program, GuestParts parts, IGuestObserver observer)
+        GuestSpec spec, SimulatedHost host, ReadOnlyMemory<byte> program, GuestParts parts, IGuestObserver observer)
     {
         this.parts = parts;
+        this.host = host;
         this.observer = observer;
         this.program = program;
-        clock = new PacedClock(parts.Time);
         traffic = new Traffic(parts.Traffic);
         Log = new ConsoleLog(spec.ConsoleLogBytes, parts.Time);
         console = new GuestConsole(Log, input, spec.IsTerminal);
-        var options = OptionsFor(spec, megahertz);
-        gateway = new Gateway(options.NetworkAddress, Deliver, traffic, parts.Time);
-        machine = CreateMachine(program, options with { Network = gateway }, console);
-        driver = new GuestDriver(machine, clock, this, parts.Meters, parts.Time);
-        seat = parts.Pool.Add(this);
+        gateway = new Gateway(spec.NetworkAddress, Deliver, traffic, parts.Time);
+        machine = new MachineGuest(
+            spec.NetworkAddress, network => CreateMachine(program, OptionsFor(spec, host, network), console))
+        {
+            Outside = gateway,
+            Observer = this,
+        };
+        machine.Hold();
         view = new GuestView(spec, GuestPhase.Created);
     }
 
@@ -73,44 +81,62 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
     /// <summary>Completes when it will not execute again.</summary>
     internal Task Ended => ended.Task;
 
+    /// <inheritdoc/>
+    public uint Address => Spec.NetworkAddress;
+
     /// <summary>What it has used; any thread may ask.</summary>
-    internal GuestUsage Usage => new()
+    internal GuestUsage Usage
     {
-        RetiredCount = driver.RetiredCount,
-        VirtualNanoseconds = driver.VirtualNanoseconds,
-        BusyNanoseconds = (long)driver.Busy.TotalNanoseconds,
-        LagNanoseconds = clock.IsRunning ? Math.Max(0, clock.Limit - Math.Min(clock.Limit, driver.DueTime)) : 0,
-        ResidentBytes = view.End is null ? driver.PresentPages * Machines.Memory.PageNumber.Bytes : 0,
-        NetworkBytesIn = traffic.BytesIn,
-        NetworkBytesOut = traffic.BytesOut,
-    };
+        get
+        {
+            var retiredCount = Volatile.Read(ref retired);
+            return new GuestUsage
+            {
+                RetiredCount = retiredCount,
+                VirtualNanoseconds = Math.Max(machine.Age, Volatile.Read(ref reached)),
+                BusyNanoseconds = (long)parts.Time.GetElapsedTime(0, Volatile.Read(ref busyTimestamps))
+                    .TotalNanoseconds,
+                LagNanoseconds = view.Phase is GuestPhase.Running or GuestPhase.Stopping ? host.Line.Rack.Lag : 0,
+                ResidentBytes = view.End is null
+                    ? Volatile.Read(ref presentPages) * Machines.Memory.PageNumber.Bytes : 0,
+                NetworkBytesIn = traffic.BytesIn,
+                NetworkBytesOut = traffic.BytesOut,
+            };
+        }
+    }
 
-    /// <summary>Whether anything has come for the machine.</summary>
-    bool IGuestNews.HasNews => hasConsoleNews || !inbox.IsEmpty;
-
-    /// <summary>Makes a machine that does not execute yet, with its ports open.</summary>
-    /// <param name="spec">A checked specification.</param>
-    /// <param name="megahertz">Of its host's first cores; 0 for the default.</param>
+    /// <summary>Makes a machine that does not execute yet, on its host and with its ports open.</summary>
+    /// <param name="spec">A checked specification, with an address.</param>
+    /// <param name="host">Where it is.</param>
     /// <param name="program">A program that <see cref="GuestImage.Check"/> lets pass.</param>
     /// <param name="parts">What all machines use.</param>
     /// <param name="observer">Told of changes.</param>
     /// <exception cref="Grpc.Core.RpcException">IMAGE_TOO_LARGE, PORT_UNAVAILABLE or AGENT_FULL.</exception>
-    internal static Guest Create(
-        GuestSpec spec, int megahertz, ReadOnlyMemory<byte> program, GuestParts parts, IGuestObserver observer)
+    internal static async Task<Guest> CreateAsync(
+        GuestSpec spec, SimulatedHost host, ReadOnlyMemory<byte> program, GuestParts parts, IGuestObserver observer)
     {
-        var guest = new Guest(spec, megahertz, program, parts, observer);
-        if (guest.gateway.TryOpen(spec.Ports) is { } taken)
+        var guest = new Guest(spec, host, program, parts, observer);
+        try
         {
+            if (guest.gateway.TryOpen(spec.Ports) is { } taken)
+            {
+                throw Refused.Exists(
+                    Refusal.PortUnavailable,
+                    $"port {taken.AgentPort} for '{taken.Name}' is somebody else's at agent '{parts.AgentName}': "
+                    + "give another ports[].agentPort, or leave it out and take a free one");
+            }
+
+            guest.view = guest.view with { Ports = guest.gateway.Ports };
+            await guest.SettleInAsync();
+            return guest;
+        }
+        catch
+        {
+            await guest.gateway.DisposeAsync();
             guest.machine.Dispose();
             guest.Dispose();
-            throw Refused.Exists(
-                Refusal.PortUnavailable,
-                $"port {taken.AgentPort} for '{taken.Name}' is somebody else's at agent '{parts.AgentName}': "
-                + "give another ports[].agentPort, or leave it out and take a free one");
+            throw;
         }
-
-        guest.view = guest.view with { Ports = guest.gateway.Ports };
-        return guest;
     }
 
     internal Task<GuestView> StartAsync(CancellationToken cancellationToken) =>
@@ -151,59 +177,24 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
     internal void Resize(int columns, int rows)
     {
         console.Resize(columns, rows);
-        if (Spec.IsTerminal && commands.Count < CommandsMax)
+        if (Spec.IsTerminal && Volatile.Read(ref waitingCalls) < CallsMax)
         {
-            commands.Enqueue(() =>
+            Interlocked.Increment(ref waitingCalls);
+            Post(() =>
             {
+                Interlocked.Decrement(ref waitingCalls);
                 if (view.End is null)
                 {
-                    driver.SendSignal(WindowChanged);
+                    machine.SendSignal(WindowChanged);
                 }
             });
-            parts.Pool.Wake(seat);
         }
     }
-
-    bool IGuestNews.TryTakeMessage(out NetworkMessage? message) => inbox.TryDequeue(out message);
-
-    bool IGuestNews.TakeConsoleNews()
-    {
-        var news = hasConsoleNews;
-        hasConsoleNews = false;
-        return news;
-    }
-
-    public void Dispose() => input.Dispose();
 
     /// <inheritdoc/>
-    public Turn TakeTurn()
-    {
-        try
-        {
-            while (commands.TryDequeue(out var command))
-            {
-                command();
-            }
+    public void Dispose() => input.Dispose();
 
-            if (view.End is null)
-            {
-                return TakeLiveTurn();
-            }
-
-            inbox.Clear();
-            return Turn.WhenWoken;
-        }
-#pragma warning disable CA1031 // A bug that one machine shows is that machine's end, not that of its neighbours.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            LogFailed(parts.Logger, failure, Spec.Namespace, Spec.Name, Spec.Uid, Spec.Instance);
-            End(GuestEnding.Failed(failure));
-            return Turn.WhenWoken;
-        }
-    }
-
-    private static ProcessOptions OptionsFor(GuestSpec spec, int megahertz)
+    private static ProcessOptions OptionsFor(GuestSpec spec, SimulatedHost host, INetwork network)
     {
         var name = GuestText.FromHost(spec.ProgramName);
         var costs = new ProcessOptions { Arguments = [] }.Costs;
@@ -217,7 +208,9 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
             Environment = GuestEnvironment.Build(
                 [.. spec.Environment.Select(GuestText.FromHost)], spec.IsTerminal ? "xterm" : null),
             HostName = GuestText.FromHost(spec.Name),
-            Costs = costs.At((ulong)(megahertz == 0 ? MegahertzDefault : megahertz) * 1_000_000),
+            Costs = costs.At((ulong)host.Spec.Hardware.Cores[0].FrequencyMHz * 1_000_000),
+            Network = network,
+            NetworkAddress = spec.NetworkAddress,
         };
     }
 
@@ -237,41 +230,55 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
 
     private async Task<GuestView> AskAsync(Action change, CancellationToken cancellationToken)
     {
-        if (commands.Count >= CommandsMax)
+        if (Interlocked.Increment(ref waitingCalls) > CallsMax)
         {
-            throw Refused.Exhausted(Refusal.TooManyCalls, $"{CommandsMax} calls wait for the machine already");
+            Interlocked.Decrement(ref waitingCalls);
+            throw Refused.Exhausted(Refusal.TooManyCalls, $"{CallsMax} calls wait for the machine already");
         }
 
         var done = new TaskCompletionSource<GuestView>(TaskCreationOptions.RunContinuationsAsynchronously);
-        commands.Enqueue(() =>
-        {
-            try
+        Post(
+            () =>
             {
-                if (view.End is null)
+                Interlocked.Decrement(ref waitingCalls);
+                try
                 {
-                    change();
-                    Settle();
+                    if (view.End is null)
+                    {
+                        change();
+                        Settle();
+                    }
                 }
-            }
-            finally
-            {
-                done.TrySetResult(view);
-            }
-        });
-        parts.Pool.Wake(seat, isUrgent: true);
+                finally
+                {
+                    done.TrySetResult(view);
+                }
+            },
+            isUrgent: true);
         return await done.Task.WaitAsync(cancellationToken);
     }
 
-    private void Deliver(NetworkMessage message)
+    private void Deliver(NetworkMessage message) => Post(() =>
     {
-        inbox.Enqueue(message);
-        parts.Pool.Wake(seat);
-    }
+        if (view.End is null)
+        {
+            machine.Deliver(message);
+        }
+    });
 
     private void ConsoleArrived()
     {
-        hasConsoleNews = true;
-        parts.Pool.Wake(seat);
+        if (Interlocked.Exchange(ref hasConsoleNews, 1) == 0)
+        {
+            Post(() =>
+            {
+                Volatile.Write(ref hasConsoleNews, 0);
+                if (view.End is null)
+                {
+                    machine.ConsoleChanged();
+                }
+            });
+        }
     }
 
     private void AskToEnd(TimeSpan gracePeriod)
@@ -287,49 +294,19 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
         isHeld = false;
         var at = parts.Time.GetTimestamp() + (long)(gracePeriod.TotalSeconds * parts.Time.TimestampFrequency);
         stopAt = Math.Min(stopAt, at);
+        host.Line.Rack.ExpectStop(stopAt);
         if (!isStopAsked)
         {
             isStopAsked = true;
-            driver.SendSignal(Terminate);
-            if (machine.IsStopped)
+            machine.SendSignal(Terminate);
+            if (machine.Machine.IsStopped)
             {
-                driver.SendSignal(Continue);
+                machine.SendSignal(Continue);
             }
         }
     }
 
-    private Turn TakeLiveTurn()
-    {
-        if (parts.Time.GetTimestamp() >= stopAt)
-        {
-            End(GuestEnding.Stopped("The machine had not ended by itself when its grace period passed."));
-            return Turn.WhenWoken;
-        }
-
-        if (!clock.IsRunning)
-        {
-            return Turn.Until(stopAt);
-        }
-
-        switch (driver.Drive())
-        {
-            case DriveResult.TurnOver:
-                return Turn.Again;
-            case DriveResult.CaughtUp:
-                var soon = (long)(GuestDriver.TurnLength.TotalSeconds * parts.Time.TimestampFrequency);
-                return Turn.Until(Math.Min(stopAt, parts.Time.GetTimestamp() + soon));
-            case DriveResult.Ended:
-                End(GuestEnding.Of(machine, machine.Ending!, program));
-                return Turn.WhenWoken;
-            case DriveResult.Deadlocked:
-                End(GuestEnding.Deadlock(machine));
-                return Turn.WhenWoken;
-            default:
-                return Turn.Until(Math.Min(stopAt, driver.WakeTimestamp));
-        }
-    }
-
-    /// <summary>Makes clock and view what the wishes are, and tells of it if that is another.</summary>
+    /// <summary>Makes machine and view what the wishes are, and tells of it if that is another.</summary>
     private void Settle()
     {
         if (view.End is not null)
@@ -338,14 +315,13 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
         }
 
         var isRunning = isStarted && !isHeld;
-        if (clock.IsRunning && !isRunning)
+        if (isRunning && !host.Line.Rack.IsStanding)
         {
-            driver.CatchUp();
-            clock.Hold();
+            machine.Release();
         }
-        else if (isRunning)
+        else
         {
-            clock.Resume();
+            machine.Hold();
         }
 
         var next = view with
@@ -365,7 +341,12 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
 
     private void End(GuestEnd end)
     {
-        clock.Hold();
+        if (view.End is not null)
+        {
+            return;
+        }
+
+        Leave();
         machine.Dispose();
         end = end with { EndedAtWallMs = WallMs(), WasAsked = isStopAsked };
         if (end.Reason is GuestEndReason.Stopped or GuestEndReason.Failed)
@@ -377,7 +358,6 @@ internal sealed partial class Guest : IWorker, IGuestNews, IDisposable
             gateway.EndWithGuest();
         }
 
-        inbox.Clear();
         input.End();
         view = view with { Phase = GuestPhase.Ended, End = end };
         Log.Complete();

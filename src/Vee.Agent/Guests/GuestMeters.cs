@@ -1,6 +1,6 @@
 namespace Vee.Agent.Guests;
 
-/// <summary>What all machines of an agent have done together, those that are gone too.</summary>
+/// <summary>What the machines of an agent that have ended have done together.</summary>
 internal sealed class GuestMeters
 {
     private long retired;
@@ -14,7 +14,7 @@ internal sealed class GuestMeters
     /// <summary>Console bytes that readers were too slow for.</summary>
     internal long DroppedConsoleBytes => Interlocked.Read(ref droppedConsoleBytes);
 
-    internal void CountExecution(long retiredCount, long nanoseconds)
+    internal void CountEnded(long retiredCount, long nanoseconds)
     {
         Interlocked.Add(ref retired, retiredCount);
         Interlocked.Add(ref virtualNanoseconds, nanoseconds);

@@ -1,19 +1,16 @@
 using Microsoft.Extensions.Logging;
 using Vee.Agent.Gateways;
-using Vee.Agent.Scheduling;
 
 namespace Vee.Agent.Guests;
 
 /// <summary>What every machine of an agent uses.</summary>
 /// <param name="AgentName">The agent, for messages.</param>
-/// <param name="Pool">Gives turns.</param>
 /// <param name="Meters">Counts.</param>
 /// <param name="Traffic">Counts what passes through gateways.</param>
 /// <param name="Time">The wall's time.</param>
 /// <param name="Logger">Says what became of machines.</param>
 internal sealed record GuestParts(
     string AgentName,
-    WorkerPool Pool,
     GuestMeters Meters,
     Traffic Traffic,
     TimeProvider Time,

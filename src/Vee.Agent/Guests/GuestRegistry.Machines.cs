@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Net;
 using Vee.Protocol;
 
 namespace Vee.Agent.Guests;
@@ -6,6 +8,9 @@ namespace Vee.Agent.Guests;
 // moments only.
 internal sealed partial class GuestRegistry
 {
+    // 10.0.0.2; the gateway is 10.0.0.1.
+    private const uint FirstAddress = 0x0A000002;
+
     /// <summary>
     /// Makes a machine, or finds this instance of it. An older instance that is here is ended and forgotten first.
     /// </summary>
@@ -92,11 +97,11 @@ internal sealed partial class GuestRegistry
             await RemoveAsync(slot, older);
         }
 
-        var megahertz = Reserve(spec);
+        (spec, var host) = Reserve(spec);
         Guest? guest = null;
         try
         {
-            guest = Guest.Create(spec, megahertz, program, parts, this);
+            guest = await Guest.CreateAsync(spec, host, program, parts, this);
         }
         finally
         {
@@ -114,24 +119,42 @@ internal sealed partial class GuestRegistry
             var older = slot.Guest is { View.End: null } guest && guest.Spec.HostUid == spec.HostUid
                 ? guest.Spec.MemoryBytes
                 : 0;
-            FindRoom_NeedsLock(spec, older, slot.Guest is null ? 0 : 1);
+            FindRoom_NeedsLock(spec, older, slot.Guest is null ? 0 : 1, slot.Guest?.Address ?? 0);
         }
     }
 
-    private SimulatedHost FindRoom_NeedsLock(GuestSpec spec, long returnedBytes = 0, int returnedMachines = 0)
+    private SimulatedHost FindRoom_NeedsLock(
+        GuestSpec spec, long returnedBytes = 0, int returnedMachines = 0, uint returnedAddress = 0)
     {
         if (!hosts.TryGetValue(spec.HostUid, out var host))
         {
             throw Refused.NotFound(Refusal.UnknownHost, $"there is no host {spec.HostUid} here");
         }
 
-        var freeBytes = host.Spec.MemoryBytes - host.AllocatedBytes + returnedBytes;
+        var memoryBytes = host.Spec.Hardware.MemoryBytes;
+        var freeBytes = memoryBytes - host.AllocatedBytes + returnedBytes;
         if (spec.MemoryBytes > freeBytes)
         {
             throw Refused.Exhausted(
                 Refusal.HostFull,
-                $"the machine needs {spec.MemoryBytes} bytes; of {host.Spec.MemoryBytes} "
+                $"the machine needs {spec.MemoryBytes} bytes; of {memoryBytes} "
                 + $"host '{host.Spec.Name}' has {freeBytes} free");
+        }
+
+        if (host.Spec.Mode == TimeMode.FreeRunning && spec.Ports.Count > 0)
+        {
+            throw Refused.Precondition(
+                Refusal.FreeRunning,
+                $"host '{host.Spec.Name}' is free-running, and outside clients live by the wall's time: "
+                + "publish no ports, or choose a paced host");
+        }
+
+        if (host.Addresses.Contains(spec.NetworkAddress) && spec.NetworkAddress != returnedAddress)
+        {
+            throw Refused.Exists(
+                Refusal.AddressUnavailable,
+                $"another machine of host '{host.Spec.Name}' has the address "
+                + $"{new IPAddress(BytesOf(spec.NetworkAddress))}");
         }
 
         if (machineCount - returnedMachines >= options.MachineCountMax)
@@ -142,9 +165,16 @@ internal sealed partial class GuestRegistry
         return host;
     }
 
+    private static byte[] BytesOf(uint address)
+    {
+        var bytes = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, address);
+        return bytes;
+    }
+
     /// <summary>Takes what a machine needs, before it is made.</summary>
-    /// <returns>Frequency of the host's first cores.</returns>
-    private int Reserve(GuestSpec spec)
+    /// <returns>The specification with the address that it has got, and its host.</returns>
+    private (GuestSpec Spec, SimulatedHost Host) Reserve(GuestSpec spec)
     {
         lock (gate)
         {
@@ -153,7 +183,14 @@ internal sealed partial class GuestRegistry
             host.AllocatedBytes += spec.MemoryBytes;
             host.MachineCount++;
             machineCount++;
-            return host.Spec.Cores.Count > 0 ? host.Spec.Cores[0].FrequencyMegahertz : 0;
+            var address = spec.NetworkAddress;
+            for (var free = FirstAddress; address == 0; free++)
+            {
+                address = host.Addresses.Contains(free) ? 0 : free;
+            }
+
+            host.Addresses.Add(address);
+            return (spec with { NetworkAddress = address }, host);
         }
     }
 
@@ -167,6 +204,7 @@ internal sealed partial class GuestRegistry
             {
                 host.AllocatedBytes -= spec.MemoryBytes;
                 host.MachineCount--;
+                host.Addresses.Remove(spec.NetworkAddress);
                 machineCount--;
                 return;
             }
@@ -187,7 +225,9 @@ internal sealed partial class GuestRegistry
             slot.Guest = null;
             pastConsoles.Keep(new PastConsole(slot.Uid, guest.Spec.Instance, guest.Log, guest.View.End!));
             machineCount--;
-            hosts[guest.Spec.HostUid].MachineCount--;
+            var host = hosts[guest.Spec.HostUid];
+            host.MachineCount--;
+            host.Addresses.Remove(guest.Address);
             observer.MachineDeleted(slot.Uid, guest.Spec.Instance);
         }
     }

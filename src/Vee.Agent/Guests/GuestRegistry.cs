@@ -1,4 +1,7 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Vee.Agent.Racks;
+using Vee.Agent.Scheduling;
 using Vee.Protocol;
 
 namespace Vee.Agent.Guests;
@@ -31,7 +34,7 @@ internal interface IRegistryObserver
 }
 
 /// <summary>The agent's hosts and machines: who may be here, and which instance of whom.</summary>
-internal sealed partial class GuestRegistry : IGuestObserver
+internal sealed partial class GuestRegistry : IGuestObserver, IRackObserver
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, SimulatedHost> hosts = new(StringComparer.Ordinal);
@@ -40,13 +43,17 @@ internal sealed partial class GuestRegistry : IGuestObserver
     private readonly PastConsoles pastConsoles;
     private readonly RegistryOptions options;
     private readonly GuestParts parts;
+    private readonly RackParts rackParts;
     private readonly IRegistryObserver observer;
     private long lastTombstone;
     private int machineCount;
     private bool isClosed;
 
-    internal GuestRegistry(RegistryOptions options, GuestParts parts, IRegistryObserver observer)
+    internal GuestRegistry(
+        RegistryOptions options, GuestParts parts, WorkerPool pool, IRackNetwork network, IRegistryObserver observer,
+        ILogger<Rack> rackLogger)
     {
+        rackParts = new RackParts(pool, network, this, parts.Time, rackLogger);
         this.options = options;
         pastConsoles = new PastConsoles(options.PastConsoleBytesMax);
         this.parts = parts;
@@ -62,18 +69,18 @@ internal sealed partial class GuestRegistry : IGuestObserver
             ThrowIfClosed_NeedsLock();
             if (hosts.TryGetValue(spec.Uid, out var existing))
             {
-                return existing.Spec.HasSameHardware(spec)
+                return existing.Spec.Asked.Equals(spec.Asked)
                     ? existing.View
                     : throw Refused.Exists(
-                        Refusal.HostDiffers, $"host '{existing.Spec.Name}' exists with other memory or cores");
+                        Refusal.HostDiffers, $"host '{existing.Spec.Name}' exists with other hardware");
             }
 
-            var usedBytes = hosts.Values.Sum(host => host.Spec.MemoryBytes);
-            if (spec.MemoryBytes > options.MemoryBytesMax - usedBytes)
+            var usedBytes = hosts.Values.Sum(host => host.Spec.Hardware.MemoryBytes);
+            if (spec.Hardware.MemoryBytes > options.MemoryBytesMax - usedBytes)
             {
                 throw Refused.Exhausted(Refusal.AgentFull, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"the host needs {spec.MemoryBytes} bytes; of {options.MemoryBytesMax} "
+                    $"the host needs {spec.Hardware.MemoryBytes} bytes; of {options.MemoryBytesMax} "
                     + $"{usedBytes} are given to {hosts.Count} hosts"));
             }
 
@@ -82,7 +89,7 @@ internal sealed partial class GuestRegistry : IGuestObserver
                 throw Refused.Exhausted(Refusal.AgentFull, $"the agent has {hosts.Count} hosts, its most");
             }
 
-            var host = new SimulatedHost(spec);
+            var host = Begin(spec);
             hosts.Add(spec.Uid, host);
             observer.HostChanged(host.View);
             return host.View;
@@ -107,6 +114,7 @@ internal sealed partial class GuestRegistry : IGuestObserver
             }
 
             hosts.Remove(uid);
+            EndRackOf_NeedsLock(host);
             observer.HostDeleted(uid);
         }
     }
@@ -139,12 +147,12 @@ internal sealed partial class GuestRegistry : IGuestObserver
     }
 
     /// <summary>All hosts and machines, with a chance to note that nothing has changed since.</summary>
-    internal T Look<T>(Func<IReadOnlyList<HostView>, IReadOnlyList<Guest>, T> see)
+    internal T Look<T>(Func<IReadOnlyList<SimulatedHost>, IReadOnlyList<Guest>, T> see)
     {
         lock (gate)
         {
             return see(
-                [.. hosts.Values.Select(host => host.View)],
+                [.. hosts.Values],
                 [.. slots.Values.Select(slot => slot.Guest).OfType<Guest>()]);
         }
     }
@@ -155,6 +163,18 @@ internal sealed partial class GuestRegistry : IGuestObserver
         lock (gate)
         {
             isClosed = true;
+        }
+    }
+
+    /// <inheritdoc/>
+    void IRackObserver.TimeChanged(HostLine line)
+    {
+        lock (gate)
+        {
+            if (hosts.GetValueOrDefault(line.Uid) is { } host && host.Line == line)
+            {
+                observer.HostChanged(host.View);
+            }
         }
     }
 

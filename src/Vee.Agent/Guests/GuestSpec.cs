@@ -1,25 +1,49 @@
 using Vee.Agent.Gateways;
+using Vee.Agent.Racks;
+using Vee.Hypervisor.Hardware;
 
 namespace Vee.Agent.Guests;
 
-/// <summary>A group of equal cores of a simulated host.</summary>
-/// <param name="Name">For people.</param>
-/// <param name="Count">Cores.</param>
-/// <param name="FrequencyMegahertz">Cycles in a microsecond of virtual time.</param>
-internal sealed record CoreGroup(string Name, int Count, int FrequencyMegahertz);
-
-/// <summary>A simulated host's hardware.</summary>
-internal sealed record HostSpec(string Uid, string Name, long MemoryBytes, IReadOnlyList<CoreGroup> Cores)
+/// <summary>By what a host's virtual time passes.</summary>
+internal enum TimeMode : byte
 {
-    /// <summary>Whether another call asks for the same hardware.</summary>
-    internal bool HasSameHardware(HostSpec other) =>
-        MemoryBytes == other.MemoryBytes && Cores.SequenceEqual(other.Cores);
+    /// <summary>It is never ahead of the wall's.</summary>
+    Paced = 0,
+
+    /// <summary>As fast as events execute, up to a horizon.</summary>
+    FreeRunning = 1,
+}
+
+/// <summary>What a simulated host is made with.</summary>
+internal sealed record HostSpec
+{
+    internal required string Uid { get; init; }
+
+    internal required string Name { get; init; }
+
+    internal required HardwareProfile Hardware { get; init; }
+
+    internal required string Scheduler { get; init; }
+
+    /// <summary>All options of the scheduler.</summary>
+    internal required IReadOnlyDictionary<string, long> SchedulerOptions { get; init; }
+
+    internal TimeMode Mode { get; init; }
+
+    internal ulong Seed { get; init; }
+
+    /// <summary>Whether a hash of all that it knows is taken at each second of virtual time.</summary>
+    internal bool HashesEachSecond { get; init; }
+
+    /// <summary>How it was asked for: who asks for the same finds the same host.</summary>
+    internal required Protocol.CreateHostRequest Asked { get; init; }
 }
 
 /// <summary>A simulated host as it is.</summary>
-/// <param name="Spec">Its hardware.</param>
+/// <param name="Spec">What it was made with.</param>
 /// <param name="AllocatedBytes">Memory of the machines on it that have not ended.</param>
-internal sealed record HostView(HostSpec Spec, long AllocatedBytes);
+/// <param name="Time">How its time is.</param>
+internal sealed record HostView(HostSpec Spec, long AllocatedBytes, TimeView Time);
 
 /// <summary>What one instance of a machine is made with.</summary>
 internal sealed record GuestSpec
@@ -55,6 +79,13 @@ internal sealed record GuestSpec
     internal bool IsTerminal { get; init; }
 
     internal string SpecHash { get; init; } = "";
+
+    /// <summary>IPv4; 0 for the first one that its host has free.</summary>
+    internal uint NetworkAddress { get; init; }
+
+    internal int Weight { get; init; }
+
+    internal int CapPercent { get; init; }
 }
 
 /// <summary>Where a machine stands. Zero is invalid.</summary>

@@ -1,9 +1,14 @@
+using Vee.Agent.Racks;
+
 namespace Vee.Agent.Guests;
 
-/// <summary>A simulated host and what its machines have of it. Guarded by the registry's lock.</summary>
-internal sealed class SimulatedHost(HostSpec spec)
+/// <summary>A simulated host, and what its machines have of it. Guarded by the registry's lock.</summary>
+internal sealed class SimulatedHost(HostSpec spec, HostLine line)
 {
     internal HostSpec Spec { get; } = spec;
+
+    /// <summary>Itself in virtual time; any thread may leave work for it.</summary>
+    internal HostLine Line { get; } = line;
 
     /// <summary>Memory of the machines that have not ended.</summary>
     internal long AllocatedBytes { get; set; }
@@ -11,30 +16,8 @@ internal sealed class SimulatedHost(HostSpec spec)
     /// <summary>Machines on it, ended ones too.</summary>
     internal int MachineCount { get; set; }
 
-    internal HostView View => new(Spec, AllocatedBytes);
-}
+    /// <summary>Addresses of the machines on it.</summary>
+    internal HashSet<uint> Addresses { get; } = [];
 
-/// <summary>
-/// What is known under one machine's uid: the newest instance that was here, and the machine while it exists. The
-/// number outlives the machine, so that no old instance comes back.
-/// </summary>
-internal sealed class GuestSlot(string uid) : IDisposable
-{
-    internal string Uid { get; } = uid;
-
-    /// <summary>Held by whoever creates or deletes an instance: one at a time.</summary>
-    internal SemaphoreSlim Turn { get; } = new(1);
-
-    /// <summary>No instance up to this one is begun any more; 0 before the first.</summary>
-    internal long NewestInstance { get; set; }
-
-    internal Guest? Guest { get; set; }
-
-    /// <summary>Those who hold its turn or wait for it.</summary>
-    internal int UserCount { get; set; }
-
-    /// <summary>When it last became a mere number, to tell how old it is; 0 while it is more.</summary>
-    internal long TombstoneNumber { get; set; }
-
-    public void Dispose() => Turn.Dispose();
+    internal HostView View => new(Spec, AllocatedBytes, Line.Time);
 }

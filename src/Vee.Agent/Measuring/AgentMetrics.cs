@@ -62,8 +62,9 @@ internal sealed class AgentMetrics
             }
 
             lag.Set(guestList.Select(guest => guest.Usage.LagNanoseconds).DefaultIfEmpty().Max() / 1e9);
-            retired.IncTo(meters.RetiredCount);
-            virtualSeconds.IncTo(meters.VirtualNanoseconds / 1e9);
+            var live = guestList.Where(guest => guest.View.End is null).Select(guest => guest.Usage).ToList();
+            retired.IncTo(meters.RetiredCount + live.Sum(usage => usage.RetiredCount));
+            virtualSeconds.IncTo((meters.VirtualNanoseconds + live.Sum(usage => usage.VirtualNanoseconds)) / 1e9);
             droppedBytes.IncTo(meters.DroppedConsoleBytes);
             gatewayBytes.WithLabels("in").IncTo(traffic.BytesIn);
             gatewayBytes.WithLabels("out").IncTo(traffic.BytesOut);

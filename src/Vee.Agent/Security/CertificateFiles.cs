@@ -12,6 +12,7 @@ namespace Vee.Agent.Security;
 internal sealed partial class CertificateFiles
 {
     private const long FileBytesMax = 1 << 20;
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
@@ -53,7 +54,7 @@ internal sealed partial class CertificateFiles
             ClientCertificateRequired = true,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
-                IsTrusted(certificate as X509Certificate2, chain, loaded.Authorities),
+                IsTrusted(certificate as X509Certificate2, chain, loaded.Authorities, ClientAuthentication),
             ApplicationProtocols = [SslApplicationProtocol.Http2],
             AllowRenegotiation = false,
 
@@ -62,12 +63,28 @@ internal sealed partial class CertificateFiles
         };
     }
 
+    /// <summary>What a call to another agent is made with.</summary>
+    internal SslClientAuthenticationOptions ForCall()
+    {
+        var loaded = Current();
+        return new SslClientAuthenticationOptions
+        {
+            ClientCertificateContext = loaded.Identity,
+
+            // Agents are found by address, and addresses move: the role in the certificate makes a server an agent.
+            RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
+                certificate is X509Certificate2 server && CallerRole.Has(server, Protocol.Roles.Agent)
+                && IsTrusted(server, chain, loaded.Authorities, ServerAuthentication),
+        };
+    }
+
     private bool IsTrusted(
-        X509Certificate2? certificate, X509Chain? presented, X509Certificate2Collection authorities)
+        X509Certificate2? certificate, X509Chain? presented, X509Certificate2Collection authorities,
+        string use)
     {
         // Without the extension a certificate would be good for anything.
         if (certificate?.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault() is not { } usage
-            || !usage.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == ClientAuthentication))
+            || !usage.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == use))
         {
             return false;
         }
@@ -75,7 +92,7 @@ internal sealed partial class CertificateFiles
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(use));
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTime = time.GetUtcNow().LocalDateTime;

@@ -37,7 +37,7 @@ internal sealed partial class AgentService
             if (statistics.IsOver)
             {
                 statistics.Restart();
-                var report = registry.Look((_, guests) => Reports.Statistics(guests));
+                var report = registry.Look(Reports.Statistics);
                 await responseStream.WriteAsync(report, context.CancellationToken);
                 heartbeat.Restart();
             }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Vee.Agent.Guests;
+using Vee.Agent.Racks;
 using Vee.Agent.Storage;
 using Vee.Agent.Watching;
 using Vee.Protocol;
@@ -12,7 +13,7 @@ internal sealed record AgentIdentity(AgentOptions Options, string Incarnation, s
 /// <summary>The contract's calls, each one thing that the registry, the store or a console does.</summary>
 internal sealed partial class AgentService(
     AgentIdentity identity, GuestRegistry registry, GuestMeters meters, ImageStore images, ChangeFeed feed,
-    StreamLifetime lifetime, TimeProvider time) : Protocol.Agent.AgentBase
+    RackNetwork racks, StreamLifetime lifetime, TimeProvider time) : Protocol.Agent.AgentBase
 {
     private const long GracePeriodMsMax = 3_600_000;
     private const string Engine = "interpreter";
@@ -48,7 +49,7 @@ internal sealed partial class AgentService(
     }
 
     public override Task<HostState> CreateHost(CreateHostRequest request, ServerCallContext context) =>
-        Task.FromResult(Reports.Host(registry.CreateHost(Requests.Host(request))));
+        Task.FromResult(Reports.Host(registry.CreateHost(HostRequests.Host(request))));
 
     public override Task<DeleteHostResponse> DeleteHost(DeleteHostRequest request, ServerCallContext context)
     {

@@ -20,7 +20,9 @@ internal sealed partial class CallGuard(
     internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private static readonly FrozenSet<string> UserMethods =
-        FrozenSet.Create(StringComparer.Ordinal, "Describe", "Watch", "Attach", "ReadLog");
+        FrozenSet.Create(StringComparer.Ordinal, "Describe", "Watch", "Attach", "ReadLog", "InspectHost");
+
+    private static readonly FrozenSet<string> AgentMethods = FrozenSet.Create(StringComparer.Ordinal, "JoinRack");
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
@@ -100,10 +102,13 @@ internal sealed partial class CallGuard(
         var certificate = context.GetHttpContext().Connection.ClientCertificate;
         var isAllowed = certificate is not null
             && (CallerRole.Has(certificate, Roles.Operator)
-                || (UserMethods.Contains(method) && CallerRole.Has(certificate, Roles.User)));
+                || (UserMethods.Contains(method) && CallerRole.Has(certificate, Roles.User))
+                || (AgentMethods.Contains(method) && CallerRole.Has(certificate, Roles.Agent)));
         if (!isAllowed)
         {
-            var needed = UserMethods.Contains(method) ? $"{Roles.Operator} or {Roles.User}" : Roles.Operator;
+            var needed = UserMethods.Contains(method) ? $"{Roles.Operator} or {Roles.User}"
+                : AgentMethods.Contains(method) ? $"{Roles.Operator} or {Roles.Agent}"
+                : Roles.Operator;
             throw Refused.With(
                 StatusCode.PermissionDenied, Refusal.RoleRequired, $"{method} needs a certificate of role {needed}");
         }

@@ -18,6 +18,12 @@ internal static class Checked
             ? value
             : throw Refused.Invalid($"{field} must have at most {charactersMax} characters and no NUL");
 
+    /// <summary>As <see cref="Text"/>; a host's name is part of the names of its random streams.</summary>
+    internal static string HostName(string field, string value) =>
+        value.Length > 0 && !value.Contains('/', StringComparison.Ordinal)
+            ? Text(field, value, NameCharactersMax)
+            : throw Refused.Invalid($"{field} must not be empty or have a '/'");
+
     internal static string Digest(string field, string value) =>
         ImageDigest.IsValid(value)
             ? value

@@ -1,4 +1,5 @@
 using Vee.Agent.Guests;
+using Vee.Agent.Racks;
 using Vee.Agent.Watching;
 using Vee.Protocol;
 using Wire = Vee.Protocol;
@@ -16,17 +17,19 @@ internal static class Reports
         {
             Uid = host.Spec.Uid,
             Name = host.Spec.Name,
-            MemoryBytes = host.Spec.MemoryBytes,
+            MemoryBytes = host.Spec.Hardware.MemoryBytes,
             MemoryBytesAllocated = host.AllocatedBytes,
+            Time = Time(host.Time),
         };
-        state.Cores.AddRange(host.Spec.Cores.Select(cores => new Wire.CoreGroup
-        {
-            Name = cores.Name,
-            Count = cores.Count,
-            FrequencyMhz = cores.FrequencyMegahertz,
-        }));
+        state.Cores.AddRange(host.Spec.Asked.Cores);
         return state;
     }
+
+    internal static HostTime Time(TimeView view) => new()
+    {
+        Phase = (Wire.TimePhase)view.Phase,
+        Message = view.Message,
+    };
 
     internal static MachineState Machine(GuestView view)
     {
@@ -86,17 +89,25 @@ internal static class Reports
     }
 
     internal static AgentReport Everything(
-        string incarnation, IReadOnlyList<HostView> hosts, IReadOnlyList<Guest> guests)
+        string incarnation, IReadOnlyList<SimulatedHost> hosts, IReadOnlyList<Guest> guests)
     {
         var inventory = new Inventory { Incarnation = incarnation };
-        inventory.Hosts.AddRange(hosts.Select(Host));
+        inventory.Hosts.AddRange(hosts.Select(host => Host(host.View)));
         inventory.Machines.AddRange(guests.Select(guest => Machine(guest.View)));
         return new AgentReport { Inventory = inventory };
     }
 
-    internal static AgentReport Statistics(IReadOnlyList<Guest> guests)
+    internal static AgentReport Statistics(IReadOnlyList<SimulatedHost> hosts, IReadOnlyList<Guest> guests)
     {
         var report = new StatisticsReport();
+        report.Hosts.AddRange(hosts.Select(host => new HostStatistics
+        {
+            Uid = host.Spec.Uid,
+            VirtualTimeNs = host.Line.Host.Now,
+            LagWallNs = host.Line.Rack.Lag,
+            SkewVirtualNs = host.Line.Rack.Skew,
+            Events = host.Line.Host.EventCount,
+        }));
         report.Machines.AddRange(guests.Select(guest =>
         {
             var usage = guest.Usage;

@@ -1,5 +1,6 @@
 using Google.Protobuf.Collections;
 using Vee.Agent.Guests;
+using Vee.Hypervisor.Scheduling;
 using Vee.Protocol;
 using Wire = Vee.Protocol;
 
@@ -9,31 +10,15 @@ namespace Vee.Agent.Services;
 internal static class Requests
 {
     private const long MebiByte = 1L << 20;
-    private const long HostBytesMax = 1L << 50;
     private const long MachineBytesMax = 64L << 30;
-    private const int CoreGroupsMax = 16;
-    private const int CoresMax = 1024;
-    private const int MegahertzMax = 100_000;
     private const int VcpusMax = 64;
     private const int TextsMax = 256;
     private const int TextCharactersMax = 8192;
     private const int TextsTotalMax = 1 << 20;
     private const int PortsMax = 32;
+    private const int CapPercentMax = VcpusMax * 100;
     private const int ConsoleBytesMin = 4096;
     private const int ConsoleBytesMax = 16 << 20;
-
-    internal static HostSpec Host(CreateHostRequest request)
-    {
-        Checked.Count("cores", request.Cores.Count, CoreGroupsMax);
-        return new HostSpec(
-            Checked.Uid("uid", request.Uid),
-            Checked.Text("name", request.Name, Checked.NameCharactersMax),
-            Checked.Range("memory_bytes", request.MemoryBytes, MebiByte, HostBytesMax),
-            [.. request.Cores.Select((cores, index) => new Guests.CoreGroup(
-                Checked.Text($"cores[{index}].name", cores.Name, Checked.NameCharactersMax),
-                Checked.Range($"cores[{index}].count", cores.Count, 1, CoresMax),
-                Checked.Range($"cores[{index}].frequency_mhz", cores.FrequencyMhz, 1, MegahertzMax)))]);
-    }
 
     internal static (string Uid, long Instance) Instance(string uid, long instance) =>
         (Checked.Uid("uid", uid), Checked.Range("instance", instance, 1, long.MaxValue));
@@ -81,6 +66,12 @@ internal static class Requests
                 "console_log_bytes", request.ConsoleLogBytes, ConsoleBytesMin, ConsoleBytesMax),
             IsTerminal = request.Terminal,
             SpecHash = Checked.Text("spec_hash", request.SpecHash, Checked.NameCharactersMax),
+            NetworkAddress = request.NetworkAddress == Gateways.Gateway.PeerAddress
+                ? throw Refused.Invalid("network_address is the gateway's")
+                : request.NetworkAddress,
+            Weight = Checked.Range("weight", request.Weight, 0, SchedulingDomain.WeightMax) is > 0 and var weight
+                ? weight : SchedulingDomain.WeightDefault,
+            CapPercent = Checked.Range("cap_percent", request.CapPercent, 0, CapPercentMax),
         };
     }
 

@@ -17,8 +17,13 @@ public sealed partial class MachineGuest
     /// <summary>Whether it is held.</summary>
     public bool IsHeld { get; private set; }
 
-    /// <summary>Nanoseconds that have passed for the machine: as its clock shows, but for harts within a quantum.</summary>
+    /// <summary>
+    /// Nanoseconds that have passed for the machine: as its clock shows, but for harts within a quantum.
+    /// </summary>
     public long Age => Math.Max(0, (IsHeld ? heldAt : port.Now) - bornAt);
+
+    /// <summary>How far its furthest hart has come: the machine's age or, within a quantum, more.</summary>
+    public long Reached => Math.Max(Age, Enumerable.Range(0, vcpus.Length).Max(machine.TimeOf));
 
     /// <summary>Instructions that its harts have executed.</summary>
     public long RetiredCount => machine.Harts.Sum(hart => (long)hart.Retired);

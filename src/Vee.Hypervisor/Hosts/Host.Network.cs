@@ -58,7 +58,7 @@ public sealed partial class Host
     public int ArrivalsUnderWay => arrivals.Count;
 
     /// <summary>Adds a direction of a link, simulated here.</summary>
-    internal Link AddLink(int number, string peer, LinkProfile profile, int epoch)
+    internal Link AddLink(int number, string peer, LinkProfile profile, long epoch)
     {
         var stream = epoch == 0 ? $"{Name}/links/{peer}" : $"{Name}/links/{peer}/{epoch}";
         var link = new Link(number, peer, profile, new RandomStream(seed, stream));

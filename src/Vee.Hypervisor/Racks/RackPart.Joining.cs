@@ -10,7 +10,7 @@ public sealed record RackStart
     public long Now { get; init; }
 
     /// <summary>Counts how often it was agreed on: what is random on links is so anew each time.</summary>
-    public int Epoch { get; init; }
+    public long Epoch { get; init; }
 
     /// <summary>The names of the other parts.</summary>
     public IReadOnlyCollection<string> Parts { get; init; } = [];
