@@ -19,7 +19,7 @@ internal sealed class AgentProcess : IDisposable
 
     internal string Refusal => File.ReadAllText(Path.Combine(root, RefusalFile));
 
-    internal static AgentProcess Start(string root)
+    internal static AgentProcess Start(string root, string name = "test-agent")
     {
         File.Delete(Path.Combine(root, AddressFile));
         var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
@@ -30,6 +30,7 @@ internal sealed class AgentProcess : IDisposable
 
         start.ArgumentList.Add(EntryPoint.AgentCommand);
         start.ArgumentList.Add(root);
+        start.ArgumentList.Add(name);
         return new AgentProcess(root, Process.Start(start)!);
     }
 
@@ -52,6 +53,24 @@ internal sealed class AgentProcess : IDisposable
     {
         process.Kill();
         await ExitAsync();
+    }
+
+    /// <summary>Gives it a tenth of its time until the task that it returns is cancelled.</summary>
+    internal async Task SlowDownAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            Send("STOP");
+            await Task.Delay(18, CancellationToken.None);
+            Send("CONT");
+            await Task.Delay(2, CancellationToken.None);
+        }
+    }
+
+    private void Send(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        kill.WaitForExit();
     }
 
     internal void Terminate() => Process.Start("kill", ["-TERM", $"{process.Id}"]).WaitForExit();

@@ -30,6 +30,11 @@ internal sealed class Authority : IDisposable
     internal X509Certificate2 Server(string name = "agent") =>
         Sign($"CN={name}", ServerUse, names => names.AddIpAddress(System.Net.IPAddress.Loopback));
 
+    /// <summary>An agent that also calls others.</summary>
+    internal X509Certificate2 Agent(string name = "agent") => Sign(
+        $"CN={name}, OU={Roles.Agent}", [ServerUse, ClientUse],
+        names => names.AddIpAddress(System.Net.IPAddress.Loopback));
+
     /// <summary>A caller with its role as OU.</summary>
     internal X509Certificate2 Client(string role = Roles.Operator) => Sign($"CN=caller, OU={role}", ClientUse);
 
@@ -37,7 +42,7 @@ internal sealed class Authority : IDisposable
     internal X509Certificate2 ClientByUri(string role) =>
         Sign("CN=caller", ClientUse, names => names.AddUri(new Uri(Roles.UriPrefix + role)));
 
-    internal X509Certificate2 ClientWithoutUse() => Sign($"CN=caller, OU={Roles.Operator}", null);
+    internal X509Certificate2 ClientWithoutUse() => Sign($"CN=caller, OU={Roles.Operator}", []);
 
     internal X509Certificate2 ClientForServersOnly() => Sign($"CN=caller, OU={Roles.Operator}", ServerUse);
 
@@ -47,15 +52,21 @@ internal sealed class Authority : IDisposable
     public void Dispose() => certificate.Dispose();
 
     private X509Certificate2 Sign(
-        string subject, string? use, Action<SubjectAlternativeNameBuilder>? addNames = null,
+        string subject, string use, Action<SubjectAlternativeNameBuilder>? addNames = null,
+        DateTimeOffset? notAfter = null) =>
+        Sign(subject, [use], addNames, notAfter);
+
+    private X509Certificate2 Sign(
+        string subject, string[] uses, Action<SubjectAlternativeNameBuilder>? addNames = null,
         DateTimeOffset? notAfter = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        if (use is not null)
+        if (uses.Length > 0)
         {
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], false));
+            request.CertificateExtensions.Add(
+                new X509EnhancedKeyUsageExtension([.. uses.Select(use => new Oid(use))], false));
         }
 
         if (addNames is not null)

@@ -9,7 +9,7 @@ internal static class EntryPoint
 
     public static async Task<int> Main(string[] args)
     {
-        if (args is not [AgentCommand, var root, ..])
+        if (args is not [AgentCommand, var root, var name])
         {
             return await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
         }
@@ -22,7 +22,7 @@ internal static class EntryPoint
         });
         try
         {
-            await using var agent = await TestAgent.StartServerAsync(TestAgent.OptionsIn(root));
+            await using var agent = await TestAgent.StartServerAsync(TestAgent.OptionsIn(root, name));
             var file = Path.Combine(root, AgentProcess.AddressFile);
             await File.WriteAllTextAsync($"{file}.new", agent.Address, CancellationToken.None);
             File.Move($"{file}.new", file, overwrite: true);

@@ -46,9 +46,9 @@ internal sealed class TestAgent : IAsyncDisposable
         return new TestAgent(server, options, authority, scratch);
     }
 
-    internal static AgentOptions OptionsIn(string root) => new()
+    internal static AgentOptions OptionsIn(string root, string name = "test-agent") => new()
     {
-        Name = "test-agent",
+        Name = name,
         DataDirectory = Path.Combine(root, "data"),
         MemoryBytesMax = 8L << 30,
         CoreCount = 2,
@@ -64,7 +64,7 @@ internal sealed class TestAgent : IAsyncDisposable
 
     internal static void WriteCertificates(ScratchDirectory scratch, Authority authority, string name = "agent")
     {
-        using var certificate = authority.Server(name);
+        using var certificate = authority.Agent(name);
         File.WriteAllText(scratch.PathOf("ca.pem"), authority.Pem);
         File.WriteAllText(scratch.PathOf("agent.pem"), certificate.ExportCertificatePem());
         using var key = certificate.GetECDsaPrivateKey()!;

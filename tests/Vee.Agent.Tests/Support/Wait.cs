@@ -10,12 +10,13 @@ internal static class Wait
     internal static Task ForAsync(Func<bool> condition, string what) =>
         ForAsync(() => Task.FromResult(condition()), what);
 
-    internal static async Task ForAsync(Func<Task<bool>> condition, string what)
+    internal static async Task ForAsync(Func<Task<bool>> condition, string what, TimeSpan? limit = null)
     {
+        var most = limit ?? Limit;
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
-            Xunit.Assert.True(watch.Elapsed < Limit, $"{what}: not within {Limit.TotalSeconds} s");
+            Xunit.Assert.True(watch.Elapsed < most, $"{what}: not within {most.TotalSeconds} s");
             await Task.Delay(5, TestAgent.Token);
         }
     }
