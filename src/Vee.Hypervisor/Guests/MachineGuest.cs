@@ -12,8 +12,10 @@ namespace Vee.Hypervisor.Guests;
 /// <remarks>
 /// A vCPU executes in quanta, each at once when it begins and for as long as its cycles take. What others do to the
 /// machine meanwhile, a hart sees when its next quantum begins; what a hart does to other harts of its machine, they
-/// may see up to a quantum early. Messages leave at the time of the instruction that sends them. The guest's clock is
-/// the host's since the machine came: it shows the time that the guest was not given a core for.
+/// may see up to a quantum early, but for threads: those go on elsewhere when the hart that wakes them or lets go of
+/// them has come so far, and as what it does is known when its quantum begins, a hart that idles is woken then, and not
+/// at the quantum's end. Messages leave, and the end is told, at the time of the instruction. The guest's clock is the
+/// host's since the machine came: it shows the time that the guest was not given a core for.
 /// </remarks>
 public sealed class MachineGuest : INetworkGuest, IDisposable
 {
@@ -29,6 +31,8 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     private long bornAt;
     private long deadline = VirtualTime.Never;
     private long lastSend;
+    private long endsAt = VirtualTime.Never;
+    private bool isEndTold;
     private HartVcpu? executing;
 
     /// <param name="address">IPv4, unique in the rack; 0 for none.</param>
@@ -53,7 +57,8 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
 
     private enum Notice
     {
-        /// <summary>Something in the machine is due: a timer, or the end of a wait.</summary>
+        /// <summary>Something in the machine is due: a timer, the end of a wait, or a thread for a hart that idles.
+        /// </summary>
         Deadline = 1,
     }
 
@@ -66,7 +71,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <summary>The machine; there is none before it is started.</summary>
     public ProcessMachine Machine => machine;
 
-    /// <summary>Told once, when the machine's program has ended.</summary>
+    /// <summary>Told once, when the machine's program has ended: at the time of the hart that ended it.</summary>
     public Action<ProcessEnding>? Ended { get; set; }
 
     /// <inheritdoc/>
@@ -91,7 +96,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         if (argument == deadline)
         {
             deadline = VirtualTime.Never;
-            machine.AdvanceTo(port.Now - bornAt);
+            machine.TurnTo(port.Now - bornAt);
             GoOn();
         }
     }
@@ -99,7 +104,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <inheritdoc/>
     public void Deliver(NetworkMessage message)
     {
-        machine.AdvanceTo(port.Now - bornAt);
+        machine.TurnTo(port.Now - bornAt);
         machine.Deliver(message);
         GoOn();
     }
@@ -107,7 +112,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <summary>The console has input, has ended, or takes output again.</summary>
     public void ConsoleChanged()
     {
-        machine.AdvanceTo(port.Now - bornAt);
+        machine.TurnTo(port.Now - bornAt);
         machine.ConsoleChanged();
         GoOn();
     }
@@ -116,7 +121,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <param name="number">1..64.</param>
     public void SendSignal(int number)
     {
-        machine.AdvanceTo(port.Now - bornAt);
+        machine.TurnTo(port.Now - bornAt);
         machine.SendSignal(number);
         GoOn();
     }
@@ -128,6 +133,8 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         state.Int64("bornAt", bornAt);
         state.Int64("deadline", deadline);
         state.Int64("lastSend", lastSend);
+        state.Int64("endsAt", endsAt);
+        state.Boolean("isEndTold", isEndTold);
         Array.ForEach(vcpus, vcpu => vcpu.Save(state));
         var bytes = new StateList();
         machine.Save(bytes);
@@ -138,9 +145,11 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     public void Restore(StateReader state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        bornAt = state.Int64("bornAt", 0);
-        deadline = state.Int64("deadline", 0);
+        bornAt = state.Int64("bornAt", 0, port.Now);
+        deadline = state.Int64("deadline", port.Now);
         lastSend = state.Int64("lastSend", 0);
+        endsAt = state.Int64("endsAt", bornAt);
+        isEndTold = state.Boolean("isEndTold");
         Array.ForEach(vcpus, vcpu => vcpu.Restore(state));
         var bytes = new StateList();
         state.List("machine", StateList.PieceCountMax, (from, _) =>
@@ -150,6 +159,7 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         machine = ProcessMachine.TryRestore(
             bytes, console, root: null, new Card(this), out var refusal)
             ?? throw state.Refuse("machine", refusal);
+        CheckRestored(state);
     }
 
     /// <inheritdoc/>
@@ -158,25 +168,48 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
     /// <summary>Something was done to the machine from outside.</summary>
     private void GoOn()
     {
+        NoteEnd(port.Now);
         TellEnd();
         WakeWaiting();
-        ExpectDeadline();
+        ExpectNext(after: port.Now);
     }
+
+    /// <summary>Whether what was read belongs together: a state may have been made by somebody.</summary>
+    private void CheckRestored(StateReader state)
+    {
+        if ((endsAt == VirtualTime.Never) != (machine.Ending is null) || (isEndTold && endsAt > port.Now))
+        {
+            throw state.Refuse("endsAt", $"{endsAt}, told: {isEndTold}, the machine knows otherwise");
+        }
+
+        if (vcpus.FirstOrDefault(vcpu => vcpu.IsIdle && machine.HasThread(vcpu.Index)) is { } idle)
+        {
+            throw state.Refuse("isIdle", $"hart {idle.Index} idles and has a thread");
+        }
+    }
+
+    /// <summary>Keeps when the machine ends if it does: what comes later changes nothing.</summary>
+    private void NoteEnd(long time) =>
+        endsAt = machine.Ending is null || endsAt != VirtualTime.Never ? endsAt : time;
 
     private void TellEnd()
     {
-        if (machine.Ending is { } ending)
+        if (machine.Ending is { } ending && endsAt <= port.Now && !isEndTold)
         {
-            var told = Ended;
-            Ended = null;
-            told?.Invoke(ending);
+            isEndTold = true;
+            Ended?.Invoke(ending);
         }
     }
 
     /// <summary>Lets those harts execute that have a thread, and as many more as there are threads for.</summary>
     private void WakeWaiting()
     {
-        var waiting = machine.WaitingThreadCount;
+        if (!IsAnyIdle)
+        {
+            return;
+        }
+
+        var waiting = machine.CountReady(port.Now - bornAt);
         for (var index = 0; index < vcpus.Length; index++)
         {
             var hasThread = machine.HasThread(index);
@@ -189,10 +222,21 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
         }
     }
 
-    private void ExpectDeadline()
+    private bool IsAnyIdle => Array.Exists(vcpus, vcpu => vcpu.IsIdle);
+
+    /// <summary>Has itself notified when something is due, or when a thread is ready that a hart idles for.</summary>
+    /// <param name="after">A thread that is ready by then has its hart.</param>
+    private void ExpectNext(long after)
     {
-        if (machine.Ending is null && machine.NextDeadline is { } next
-            && Math.Max(port.Now, VirtualTime.After(bornAt, next)) is var at && at < deadline)
+        if (machine.Ending is not null)
+        {
+            return;
+        }
+
+        var due = machine.NextDeadline ?? VirtualTime.Never;
+        var ready = IsAnyIdle ? machine.NextReadyTime(after - bornAt) ?? VirtualTime.Never : VirtualTime.Never;
+        var at = Math.Max(port.Now, VirtualTime.After(bornAt, Math.Min(due, ready)));
+        if (at < deadline)
         {
             deadline = at;
             port.SetTimer(at, (int)Notice.Deadline, at);
@@ -237,6 +281,13 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
             while (exit.Reason == MachineExitReason.BudgetExhausted);
 
             guest.executing = null;
+            guest.NoteEnd(guest.bornAt + machine.TimeOf(index));
+            if (guest.IsAnyIdle)
+            {
+                // What this hart does for those that idle comes when it does it, and may do so at once.
+                guest.ExpectNext(after: guest.port.Now - 1);
+            }
+
             outcome = exit.Reason switch
             {
                 MachineExitReason.TimeReached => VcpuOutcome.GoOn,
@@ -257,10 +308,16 @@ public sealed class MachineGuest : INetworkGuest, IDisposable
 
             // A thread may have become ready for this hart since it looked.
             var result = outcome == VcpuOutcome.Block && machine.HasWorkFor(index) ? VcpuOutcome.GoOn : outcome;
-            guest.WakeWaiting();
-            guest.ExpectDeadline();
+            var takesOne = result == VcpuOutcome.GoOn && !machine.HasThread(index);
+            if (!takesOne)
+            {
+                guest.WakeWaiting();
+            }
+
             // Only now: it is not blocked yet, and cannot be woken.
             IsIdle = result == VcpuOutcome.Block;
+            // If its core goes on with it, it takes a thread now; others are woken for what is left then.
+            guest.ExpectNext(after: takesOne ? guest.port.Now - 1 : guest.port.Now);
             return result;
         }
 
