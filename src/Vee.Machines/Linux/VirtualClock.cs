@@ -42,7 +42,8 @@ internal sealed class VirtualClock(long realtimeAtStart)
     /// <summary>Goes with somebody else who acts now, forward or back.</summary>
     internal void TurnTo(long now) => Instant = now;
 
-    /// <summary>What a thread reads that asks for <see cref="Now"/>; nobody reads an earlier time from here on.</summary>
+    /// <summary>What a thread reads that asks for <see cref="Now"/>; nobody reads an earlier time from here on.
+    /// </summary>
     internal long Show() => shown = Now;
 
     internal void Save(StateWriter state)
