@@ -133,7 +133,6 @@ internal sealed partial class Guest
                     place = host.Line.Host.Add(
                         Spec.Uid, machine, new() { Weight = Spec.Weight, CapPercent = Spec.CapPercent });
                     host.Line.Guests.Add(this);
-                    host.Line.Rack.Announce(Address, host.Line.Host.Name);
                     done.TrySetResult();
                 }
 #pragma warning disable CA1031 // Whoever waits for it is told.
@@ -152,10 +151,9 @@ internal sealed partial class Guest
         // Whatever becomes of the host's time, its own is over.
         machine.Hold();
         host.Line.Guests.Remove(this);
-        if (place is not null && !host.Line.Rack.HasFailed)
+        if (place is { IsHere: true } && !host.Line.Rack.HasFailed)
         {
             host.Line.Host.Remove(place);
-            host.Line.Rack.Announce(Address, null);
         }
 
         Publish();

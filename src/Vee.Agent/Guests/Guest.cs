@@ -64,6 +64,7 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
             spec.NetworkAddress, network => CreateMachine(program, OptionsFor(spec, host, network), console))
         {
             Outside = gateway,
+            LeavesWhenOver = true,
             Observer = this,
         };
         machine.Hold();
@@ -81,8 +82,8 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     /// <summary>Completes when it will not execute again.</summary>
     internal Task Ended => ended.Task;
 
-    /// <inheritdoc/>
-    public uint Address => Spec.NetworkAddress;
+    /// <summary>Its address in the network of its rack.</summary>
+    internal uint Address => Spec.NetworkAddress;
 
     /// <summary>What it has used; any thread may ask.</summary>
     internal GuestUsage Usage

@@ -5,9 +5,6 @@ namespace Vee.Agent.Racks;
 /// <summary>A machine as the rack of its host sees it. Used in turns of the rack.</summary>
 internal interface IRackGuest
 {
-    /// <summary>Its address in the network of the rack.</summary>
-    uint Address { get; }
-
     /// <summary>Time stands: it is still, whatever is wished of it.</summary>
     void HoldStill();
 

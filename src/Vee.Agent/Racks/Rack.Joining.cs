@@ -27,6 +27,9 @@ internal sealed partial class Rack
     private RackWindow? own;
     private IReadOnlyList<Arrival> untaken = [];
 
+    // The addresses that the others were told of when time was stopped.
+    private IReadOnlyList<Placement> told = [];
+
     /// <summary>A connection to another agent is there; any thread may say so.</summary>
     internal void Connected(string peer, IPeerConnection connection) => Signal(() =>
     {
@@ -116,6 +119,7 @@ internal sealed partial class Rack
         StandStill();
         state = State.Joining;
         epoch = nextEpoch;
+        told = [.. hosts.SelectMany(host => RackPart.PlacementsOf(host.Host))];
         stoppedBecause = why;
         foreach (var peer in peers.Values)
         {
@@ -156,11 +160,8 @@ internal sealed partial class Rack
         }
     }
 
-    private void SendHello(PeerState peer) => peer.Connection?.Send(new RackHello(
-        epoch, hosts.Max(host => host.Host.Now), [.. hosts.SelectMany(PlacementsOf)]));
-
-    private static IEnumerable<Placement> PlacementsOf(HostLine host) =>
-        host.Guests.Select(guest => new Placement(guest.Address, host.Host.Name));
+    private void SendHello(PeerState peer) =>
+        peer.Connection?.Send(new RackHello(epoch, hosts.Max(host => host.Host.Now), told));
 
     private void TryGoOn()
     {
@@ -178,10 +179,14 @@ internal sealed partial class Rack
             UnderWay = underWay,
         });
         underWay = [];
-        foreach (var placement in peers.Values.SelectMany(peer => peer.Hello!.Placements)
-            .Concat(hosts.SelectMany(PlacementsOf)))
+        foreach (var placement in peers.Values.SelectMany(peer => peer.Hello!.Placements).Concat(told))
         {
-            part.Place(placement.Address, placement.Host);
+            part.Place(placement.Address, placement.Host!);
+        }
+
+        foreach (var host in hosts)
+        {
+            TellWhoCameMeanwhile(host);
         }
 
         pace = PaceFrom(now);
@@ -198,6 +203,22 @@ internal sealed partial class Rack
 
         SetView(TimeView.Passes);
         parts.Pool.Wake(seat);
+    }
+
+    private void TellWhoCameMeanwhile(HostLine host)
+    {
+        var before = told.Where(placement => placement.Host == host.Host.Name).Select(placement => placement.Address)
+            .ToHashSet();
+        var here = RackPart.PlacementsOf(host.Host).Select(placement => placement.Address).ToHashSet();
+        foreach (var address in here.Except(before))
+        {
+            part!.Announce(host.Host, address, isHere: true);
+        }
+
+        foreach (var address in before.Except(here))
+        {
+            part!.Announce(host.Host, address, isHere: false);
+        }
     }
 
     private Pace PaceFrom(long now)

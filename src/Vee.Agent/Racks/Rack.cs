@@ -132,9 +132,6 @@ internal sealed partial class Rack : IWorker
     /// <summary>Has machines looked at when a timestamp of the wall has come.</summary>
     internal void ExpectStop(long timestamp) => nextStop = Math.Min(nextStop, timestamp);
 
-    /// <summary>Tells the others of the rack that an address has come to a host, or gone.</summary>
-    internal void Announce(uint address, string? host) => part?.Announce(new Placement(address, host));
-
     /// <summary>Moves the horizon of free-running hosts.</summary>
     internal void AdvanceTo(long until) => (pace as FreeTime)?.AdvanceTo(until);
 

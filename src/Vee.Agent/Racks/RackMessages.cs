@@ -42,6 +42,7 @@ internal static class RackMessages
     {
         // A line that began today will not have come so far for a hundred years.
         Require(hello.Epoch >= 0 && hello.VirtualTimeNs is >= 0 and < long.MaxValue / 2, "a time that cannot be");
+        Require(hello.Placements.All(placement => placement.Host.Length > 0), "an address that is nowhere");
         return new RackHello(hello.Epoch, hello.VirtualTimeNs, [.. hello.Placements.Select(Read)]);
     }
 
@@ -62,10 +63,10 @@ internal static class RackMessages
         window.LimitVirtualNs);
 
     private static Wire.RackPlacement Of(Placement placement) =>
-        new() { Address = placement.Address, Host = placement.Host ?? "" };
+        new() { Address = placement.Address, Host = placement.Host ?? "", FromVirtualNs = placement.From };
 
     private static Placement Read(Wire.RackPlacement placement) =>
-        new(placement.Address, placement.Host.Length == 0 ? null : placement.Host);
+        new(placement.Address, placement.Host.Length == 0 ? null : placement.Host, placement.FromVirtualNs);
 
     private static Wire.GuestMessage Of(NetworkMessage message) => new()
     {

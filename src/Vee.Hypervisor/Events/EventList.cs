@@ -71,10 +71,10 @@ internal sealed class EventList
         }
     }
 
-    /// <summary>Forgets all that was to happen to an entity.</summary>
-    public void RemoveAll(int target)
+    /// <summary>Forgets what was to happen.</summary>
+    public void RemoveAll(Predicate<HostEvent> isForgotten)
     {
-        var kept = events.UnorderedItems.Where(item => item.Element.Target != target).ToArray();
+        var kept = events.UnorderedItems.Where(item => !isForgotten(item.Element)).ToArray();
         if (kept.Length < events.Count)
         {
             events.Clear();

@@ -33,8 +33,8 @@ public sealed partial class MachineGuest
     /// </summary>
     public bool IsDeadlocked =>
         !IsHeld && Array.TrueForAll(vcpus, vcpu => vcpu.IsIdle)
-        && machine is { Ending: null, IsStopped: false, NextDeadline: null, IsFileAwaited: false,
-            IsSignalAwaited: false };
+        && machine is { Ending: null, IsStopped: false, NextDeadline: null, WaitingThreadCount: 0,
+            IsFileAwaited: false, IsSignalAwaited: false };
 
     /// <summary>Holds it; what it has begun to execute ends first. It may be held before it starts.</summary>
     public void Hold()
@@ -59,6 +59,7 @@ public sealed partial class MachineGuest
         var stoppedAt = Math.Max(heldAt, bornAt + Enumerable.Range(0, vcpus.Length).Max(machine.TimeOf));
         bornAt += Math.Max(0, port.Now - stoppedAt);
         IsHeld = false;
+        PassTime();
         while (waiting.TryDequeue(out var message))
         {
             machine.Deliver(message);
@@ -67,13 +68,8 @@ public sealed partial class MachineGuest
         GoOn();
     }
 
-    private void PassTime()
-    {
-        if (!IsHeld)
-        {
-            machine.AdvanceTo(port.Now - bornAt);
-        }
-    }
+    /// <summary>What is done to the machine now is done at its own time.</summary>
+    private void PassTime() => machine.TurnTo(Age);
 
     private void SaveHold(StateWriter state)
     {

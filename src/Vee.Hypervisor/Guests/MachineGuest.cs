@@ -12,8 +12,10 @@ namespace Vee.Hypervisor.Guests;
 /// <remarks>
 /// A vCPU executes in quanta, each at once when it begins and for as long as its cycles take. What others do to the
 /// machine meanwhile, a hart sees when its next quantum begins; what a hart does to other harts of its machine, they
-/// may see up to a quantum early. Messages leave at the time of the instruction that sends them. The guest's clock is
-/// the host's since the machine came: it shows the time that the guest was not given a core for.
+/// may see up to a quantum early, but for threads: those go on elsewhere when the hart that wakes them or lets go of
+/// them has come so far, and as what it does is known when its quantum begins, a hart that idles is woken then, and not
+/// at the quantum's end. Messages leave, and the end is told, at the time of the instruction. The guest's clock is the
+/// host's since the machine came: it shows the time that the guest was not given a core for.
 /// </remarks>
 public sealed partial class MachineGuest : INetworkGuest, IDisposable
 {
@@ -28,6 +30,8 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     private long bornAt;
     private long deadline = VirtualTime.Never;
     private long lastSend;
+    private long endsAt = VirtualTime.Never;
+    private bool isEndTold;
     private HartVcpu? executing;
     private bool hasFailed;
 
@@ -52,7 +56,8 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
 
     private enum Notice
     {
-        /// <summary>Something in the machine is due: a timer, or the end of a wait.</summary>
+        /// <summary>Something in the machine is due: a timer, the end of a wait, or a thread for a hart that idles.
+        /// </summary>
         Deadline = 1,
     }
 
@@ -68,11 +73,17 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     /// <summary>The machine.</summary>
     public ProcessMachine Machine => machine;
 
-    /// <summary>Told once, when the machine's program has ended.</summary>
+    /// <summary>Told once, when the machine's program has ended: at the time of the hart that ended it.</summary>
     public Action<ProcessEnding>? Ended { get; set; }
 
     /// <summary>Who is told what it does; while there is nobody, a defect reaches whoever simulates the host.</summary>
     public IMachineObserver? Observer { get; set; }
+
+    /// <summary>
+    /// Whether it leaves its host when it has ended, or when every thread waits for another one: at that very instant,
+    /// whenever whoever simulates the host looks.
+    /// </summary>
+    public bool LeavesWhenOver { get; init; }
 
     /// <inheritdoc/>
     public void Start(IGuestPort port)
@@ -133,6 +144,8 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         state.Int64("bornAt", bornAt);
         state.Int64("deadline", deadline);
         state.Int64("lastSend", lastSend);
+        state.Int64("endsAt", endsAt);
+        state.Boolean("isEndTold", isEndTold);
         SaveHold(state);
         Array.ForEach(vcpus, vcpu => vcpu.Save(state));
         var bytes = new StateList();
@@ -144,9 +157,11 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     public void Restore(StateReader state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        bornAt = state.Int64("bornAt", 0);
-        deadline = state.Int64("deadline", 0);
+        bornAt = state.Int64("bornAt", 0, port.Now);
+        deadline = state.Int64("deadline", port.Now);
         lastSend = state.Int64("lastSend", 0);
+        endsAt = state.Int64("endsAt", bornAt);
+        isEndTold = state.Boolean("isEndTold");
         RestoreHold(state);
         Array.ForEach(vcpus, vcpu => vcpu.Restore(state));
         var bytes = new StateList();
@@ -157,6 +172,7 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         machine = ProcessMachine.TryRestore(
             bytes, console, root: null, new Card(this), out var refusal)
             ?? throw state.Refuse("machine", refusal);
+        CheckRestored(state);
     }
 
     /// <inheritdoc/>
@@ -165,35 +181,54 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     /// <summary>Something was done to the machine from outside.</summary>
     private void GoOn()
     {
+        NoteEnd(port.Now);
         TellEnd();
+        LookWhetherIdle();
         if (IsHeld)
         {
             return;
         }
 
         WakeWaiting();
-        ExpectDeadline();
+        ExpectNext(after: port.Now);
     }
+
+    /// <summary>Whether what was read belongs together: a state may have been made by somebody.</summary>
+    private void CheckRestored(StateReader state)
+    {
+        if ((endsAt == VirtualTime.Never) != (machine.Ending is null) || (isEndTold && endsAt > port.Now))
+        {
+            throw state.Refuse("endsAt", $"{endsAt}, told: {isEndTold}, the machine knows otherwise");
+        }
+
+        if (vcpus.FirstOrDefault(vcpu => vcpu.IsIdle && machine.HasThread(vcpu.Index)) is { } idle)
+        {
+            throw state.Refuse("isIdle", $"hart {idle.Index} idles and has a thread");
+        }
+    }
+
+    /// <summary>Keeps when the machine ends if it does: what comes later changes nothing.</summary>
+    private void NoteEnd(long time) =>
+        endsAt = machine.Ending is null || endsAt != VirtualTime.Never ? endsAt : time;
 
     private void TellEnd()
     {
-        if (machine.Ending is { } ending)
+        if (machine.Ending is { } ending && endsAt <= port.Now && !isEndTold)
         {
-            var told = Ended;
-            Ended = null;
-            told?.Invoke(ending);
+            isEndTold = true;
+            Ended?.Invoke(ending);
         }
     }
 
     /// <summary>Lets those harts execute that have a thread, and as many more as there are threads for.</summary>
     private void WakeWaiting()
     {
-        if (IsHeld)
+        if (!IsAnyIdle)
         {
             return;
         }
 
-        var threads = machine.WaitingThreadCount;
+        var threads = machine.CountReady(port.Now - bornAt);
         for (var index = 0; index < vcpus.Length; index++)
         {
             var hasThread = machine.HasThread(index);
@@ -206,10 +241,34 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         }
     }
 
-    private void ExpectDeadline()
+    private void LookWhetherIdle()
     {
-        if (machine.Ending is null && machine.NextDeadline is { } next
-            && Math.Max(port.Now, VirtualTime.After(bornAt, next)) is var at && at < deadline)
+        if (Array.TrueForAll(vcpus, vcpu => vcpu.IsIdle))
+        {
+            Observer?.Idled();
+            if (LeavesWhenOver && (isEndTold || IsDeadlocked))
+            {
+                // What it had sent leaves before.
+                port.Leave(Math.Max(port.Now, lastSend));
+            }
+        }
+    }
+
+    private bool IsAnyIdle => Array.Exists(vcpus, vcpu => vcpu.IsIdle);
+
+    /// <summary>Has itself notified when something is due, or when a thread is ready that a hart idles for.</summary>
+    /// <param name="after">A thread that is ready by then has its hart.</param>
+    private void ExpectNext(long after)
+    {
+        if (machine.Ending is not null)
+        {
+            return;
+        }
+
+        var due = machine.NextDeadline ?? VirtualTime.Never;
+        var ready = IsAnyIdle ? machine.NextReadyTime(after - bornAt) ?? VirtualTime.Never : VirtualTime.Never;
+        var at = Math.Max(port.Now, VirtualTime.After(bornAt, Math.Min(due, ready)));
+        if (at < deadline)
         {
             deadline = at;
             port.SetTimer(at, (int)Notice.Deadline, at);
@@ -282,6 +341,13 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
             }
             while (exit.Reason == MachineExitReason.BudgetExhausted);
 
+            guest.NoteEnd(guest.bornAt + machine.TimeOf(index));
+            if (guest.IsAnyIdle)
+            {
+                // What this hart does for those that idle comes when it does it, and may do so at once.
+                guest.ExpectNext(after: guest.port.Now - 1);
+            }
+
             outcome = exit.Reason switch
             {
                 MachineExitReason.TimeReached => VcpuOutcome.GoOn,
@@ -296,11 +362,7 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
             var result = Settle();
             // Only now: it is not blocked yet, and cannot be woken.
             IsIdle = result == VcpuOutcome.Block;
-            if (IsIdle && Array.TrueForAll(guest.vcpus, vcpu => vcpu.IsIdle))
-            {
-                guest.Observer?.Idled();
-            }
-
+            guest.LookWhetherIdle();
             return result;
         }
 
@@ -320,8 +382,16 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
 
             // A thread may have become ready for this hart since it looked.
             var result = outcome == VcpuOutcome.Block && machine.HasWorkFor(index) ? VcpuOutcome.GoOn : outcome;
-            guest.WakeWaiting();
-            guest.ExpectDeadline();
+            var takesOne = result == VcpuOutcome.GoOn && !machine.HasThread(index);
+            if (!takesOne)
+            {
+                guest.WakeWaiting();
+            }
+
+            // Only now: it is not blocked yet, and cannot be woken.
+            IsIdle = result == VcpuOutcome.Block;
+            // If its core goes on with it, it takes a thread now; others are woken for what is left then.
+            guest.ExpectNext(after: takesOne ? guest.port.Now - 1 : guest.port.Now);
             return result;
         }
 

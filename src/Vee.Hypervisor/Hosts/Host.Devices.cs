@@ -69,6 +69,12 @@ public sealed partial class Host
 
         public void Send(NetworkMessage message, long at) => host.Depart(message, at);
 
+        public void Leave(long at)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(at, host.Now);
+            host.events.Add(at, new HostEvent(GoingTarget, guest, 0));
+        }
+
         public CoreClass? CoreNamed(string name) => host.Hardware.Cores.FirstOrDefault(c => c.Name == name);
 
         RandomStream IGuestPort.Random(string purpose) =>

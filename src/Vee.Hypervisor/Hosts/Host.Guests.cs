@@ -39,11 +39,12 @@ public sealed partial class Host
     public void Remove(HostGuest guest)
     {
         ArgumentNullException.ThrowIfNull(guest);
-        if (guests.ElementAtOrDefault(guest.Index) != guest)
+        if (!guest.IsHere || guests.ElementAtOrDefault(guest.Index) != guest)
         {
             throw new ArgumentException($"'{guest.Domain.Name}' is no guest of this host", nameof(guest));
         }
 
+        guest.IsHere = false;
         foreach (var vcpu in guest.Vcpus)
         {
             Dismiss(vcpu);
@@ -51,11 +52,12 @@ public sealed partial class Host
 
         if (guest.Program is INetworkGuest { Address: not 0 } networked)
         {
-            addresses.Remove(networked.Address);
+            Disown(networked);
         }
 
         ForgetTransfers(guest.Index);
-        events.RemoveAll(FirstGuestTarget + guest.Index);
+        events.RemoveAll(happening => happening.Target == FirstGuestTarget + guest.Index
+            || (happening.Target == GoingTarget && happening.Kind == guest.Index));
         guests[guest.Index] = null;
     }
 

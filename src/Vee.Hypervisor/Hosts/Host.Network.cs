@@ -95,8 +95,24 @@ public sealed partial class Host
             new HostEvent(NetworkTarget, (int)NetworkEvent.Arrival, Packed(arrival.Link, arrival.Number)));
     }
 
+    /// <summary>Is told which address has come to this host or gone, at that instant. Set by the rack.</summary>
+    internal Action<uint, bool> AddressMoved { get; set; } = (_, _) => { };
+
+    /// <summary>The addresses of its guests.</summary>
+    internal IEnumerable<uint> Addresses => addresses.Keys;
+
     /// <summary>The address of a guest is here from now on.</summary>
-    internal void Own(INetworkGuest guest) => addresses[guest.Address] = guest;
+    internal void Own(INetworkGuest guest)
+    {
+        addresses[guest.Address] = guest;
+        AddressMoved(guest.Address, true);
+    }
+
+    private void Disown(INetworkGuest guest)
+    {
+        addresses.Remove(guest.Address);
+        AddressMoved(guest.Address, false);
+    }
 
     private static long Packed(int link, ulong number) => checked(((long)link << 46) | (long)number);
 

@@ -112,6 +112,7 @@ public sealed partial class Host
             arrivals.ContainsKey(Unpacked(packed)),
         { Target: NetworkTarget, Kind: var kind, Argument: var number } =>
             Enum.IsDefined((NetworkEvent)kind) && ownMessages.ContainsKey(number),
+        { Target: GoingTarget, Kind: var guest } => guests.ElementAtOrDefault(guest) is not null,
         { Target: var target } => guests[target - FirstGuestTarget] is not null,
     };
 

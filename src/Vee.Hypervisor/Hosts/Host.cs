@@ -15,7 +15,8 @@ public sealed partial class Host : ISchedulerPort
     private const int TimerTarget = 1;
     private const int DiskTarget = 2;
     private const int NetworkTarget = 3;
-    private const int FirstGuestTarget = 4;
+    private const int GoingTarget = 4;
+    private const int FirstGuestTarget = 5;
 
     private readonly EventList events = new();
     private readonly IVcpuScheduler scheduler;
@@ -155,6 +156,9 @@ public sealed partial class Host : ISchedulerPort
                 break;
             case NetworkTarget:
                 HandleNetwork((NetworkEvent)happening.Kind, happening.Argument);
+                break;
+            case GoingTarget:
+                Remove(guests[happening.Kind]!);
                 break;
             case var target:
                 guests[target - FirstGuestTarget]!.Program.Notify(happening.Kind, happening.Argument);

@@ -117,5 +117,8 @@ public sealed class HostGuest
     /// <summary>Its vCPUs, by number.</summary>
     public IReadOnlyList<HostVcpu> Vcpus { get; internal set; } = [];
 
+    /// <summary>Whether it has not gone yet.</summary>
+    public bool IsHere { get; internal set; } = true;
+
     internal IGuestPort Port { get; }
 }

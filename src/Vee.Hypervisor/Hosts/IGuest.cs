@@ -107,6 +107,10 @@ public interface IGuestPort
     /// <param name="at">When, not before now.</param>
     void Send(NetworkMessage message, long at);
 
+    /// <summary>Leaves the host.</summary>
+    /// <param name="at">When, after what is due then already; not before now.</param>
+    void Leave(long at);
+
     /// <summary>The host's cores of a name; null when there are none.</summary>
     CoreClass? CoreNamed(string name);
 

@@ -54,6 +54,12 @@ public sealed partial class RackPart
             host.Uplink = Take;
         }
 
+        // What has come or gone meanwhile is so for everybody from here on.
+        for (var index = 0; index < moved.Count; index++)
+        {
+            moved[index] = moved[index] with { From = Math.Max(Now, moved[index].From) };
+        }
+
         foreach (var message in start.UnderWay.Where(m => links.ContainsKey(m.From)))
         {
             // Whoever it went to may have gone: then it is lost with it.

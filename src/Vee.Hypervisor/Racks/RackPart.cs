@@ -16,12 +16,11 @@ namespace Vee.Hypervisor.Racks;
 public sealed partial class RackPart
 {
     private const int ArrivalsMax = 1 << 20;
-    private const int AddressesMax = 1 << 20;
     private const ulong NumberMax = 1UL << 46;
 
     private readonly RackPlan plan;
     private readonly Dictionary<string, Host> hosts;
-    private readonly Dictionary<uint, string> addresses = [];
+    private readonly AddressTable addresses = new();
     private readonly List<Arrival> leaving = [];
     private readonly Dictionary<string, Dictionary<string, Link>> links = [];
     private readonly List<Placement> moved = [];
@@ -53,7 +52,8 @@ public sealed partial class RackPart
             host.KeepArrivals();
             links.Add(host.Name, plan.LinksOf(host.Name).ToDictionary(
                 l => l.Peer, l => host.AddLink(l.Number, l.Peer, l.Profile, start.Epoch)));
-            host.Route = address => FindLink(host.Name, address);
+            host.Route = address => FindLink(host, address);
+            host.AddressMoved = (address, isHere) => Announce(host, address, isHere);
         }
 
         Join(start);
@@ -78,23 +78,23 @@ public sealed partial class RackPart
     public long NextTime => hosts.Values.Select(h => h.NextTime).DefaultIfEmpty(VirtualTime.Never).Min();
 
     /// <summary>Says where an address is from now on; everybody has to be told at the same instant.</summary>
-    public void Place(uint address, string? host)
+    public void Place(uint address, string host) => addresses.Add(new Placement(address, host, Now), Now);
+
+    /// <summary>Addresses of the guests of its hosts, as they are from now on.</summary>
+    public static IEnumerable<Placement> PlacementsOf(Host host)
     {
-        if (host is null)
-        {
-            addresses.Remove(address);
-        }
-        else
-        {
-            addresses[address] = host;
-        }
+        ArgumentNullException.ThrowIfNull(host);
+        return host.Addresses.Select(address => new Placement(address, host.Name, host.Now));
     }
 
-    /// <summary>
-    /// Tells everybody that an address has come to a host of this part, or gone: so it is from the end of the next
-    /// window on, which is the same instant for all.
-    /// </summary>
-    public void Announce(Placement placement) => moved.Add(placement);
+    /// <summary>Tells the others that an address has come to a host of this part, or gone.</summary>
+    /// <remarks>All know of it before they come to when it holds: a report is at most a lookahead away.</remarks>
+    public void Announce(Host host, uint address, bool isHere)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        moved.Add(new Placement(
+            address, isHere ? host.Name : null, VirtualTime.After(host.Now, plan.Lookahead)));
+    }
 
     /// <summary>Writes a checkpoint: its hosts, and what they have sent and nobody has been told of.</summary>
     /// <remarks>A checkpoint of a rack is one of each part after the same window.</remarks>
@@ -110,9 +110,8 @@ public sealed partial class RackPart
                 host.Save(to);
             }
 
-            to.List("moved", moved, static (item, placement) => SavePlacement(item, placement));
-            to.List("addresses", [.. addresses.OrderBy(a => a.Key)], static (item, address) =>
-                SavePlacement(item, new Placement(address.Key, address.Value)));
+            to.List("moved", moved, AddressTable.Save);
+            addresses.Save(to);
             to.List("leaving", leaving, static (item, arrival) =>
             {
                 item.Int64("link", arrival.Link);
@@ -142,13 +141,8 @@ public sealed partial class RackPart
             }
 
             moved.Clear();
-            from.List("moved", AddressesMax, (item, _) => moved.Add(RestorePlacement(item)));
-            addresses.Clear();
-            from.List("addresses", AddressesMax, (item, _) =>
-            {
-                var placement = RestorePlacement(item);
-                Place(placement.Address, placement.Host);
-            });
+            from.List("moved", ArrivalsMax, (item, _) => moved.Add(AddressTable.Restore(item, Now)));
+            addresses.Restore(from);
             leaving.Clear();
             from.List("leaving", ArrivalsMax, (item, _) => leaving.Add(new Arrival(
                 item.Int32("link", 1, plan.LinkCount), item.UInt64("number"), item.Int64("arrivesAt", Now),
@@ -195,17 +189,18 @@ public sealed partial class RackPart
             Pass(arrival);
         }
 
+        // In an order that is the same for everybody, should two say that they have an address.
+        foreach (var placement in reports.SelectMany(r => r.Placements)
+            .OrderBy(p => p.Address).ThenBy(p => p.Host, StringComparer.Ordinal))
+        {
+            addresses.Add(placement, Now);
+        }
+
         var earliest = reports.Min(r => r.Bound);
         var end = Math.Max(Now, Math.Min(horizon, VirtualTime.After(earliest, plan.Lookahead)));
         foreach (var host in hosts.Values)
         {
             host.RunUntil(end);
-        }
-
-        // In an order that is the same for everybody, should two say that they have an address.
-        foreach (var placement in reports.OrderBy(r => r.Part, StringComparer.Ordinal).SelectMany(r => r.Placements))
-        {
-            Place(placement.Address, placement.Host);
         }
 
         Now = end;
@@ -221,18 +216,6 @@ public sealed partial class RackPart
         }
     }
 
-    private static void SavePlacement(StateWriter state, Placement placement)
-    {
-        state.UInt64("address", placement.Address);
-        state.Text("host", placement.Host ?? "");
-    }
-
-    private static Placement RestorePlacement(StateReader state)
-    {
-        var address = (uint)state.UInt64("address", uint.MaxValue);
-        return new Placement(address, state.Text("host") is { Length: > 0 } host ? host : null);
-    }
-
     private void Check(RackReport report)
     {
         if (report.Now != Now || report.Bound < report.Now)
@@ -240,6 +223,12 @@ public sealed partial class RackPart
             throw new RackPromiseException(report.Part, FormattableString.Invariant(
                 $"{report.Part} says that it is {report.Now} and that nothing happens before {report.Bound}; ")
                 + FormattableString.Invariant($"the window ended at {Now}"));
+        }
+
+        if (report.Placements.FirstOrDefault(p => p.From < Now) is { } late)
+        {
+            throw new RackPromiseException(report.Part, FormattableString.Invariant(
+                $"{report.Part} says that an address had moved at {late.From}, and it is {Now}"));
         }
 
         var numbers = report.Part == Name ? [] : new Dictionary<int, ulong>(newest);
@@ -273,8 +262,8 @@ public sealed partial class RackPart
         return true;
     }
 
-    private Link? FindLink(string from, uint address) =>
-        addresses.TryGetValue(address, out var host) ? links[from].GetValueOrDefault(host) : null;
+    private Link? FindLink(Host from, uint address) =>
+        addresses.Find(address, from.Now) is { } host ? links[from.Name].GetValueOrDefault(host) : null;
 
     private void Take(Arrival arrival)
     {

@@ -14,11 +14,6 @@ public sealed record RackReport(string Part, long Now, long Bound, IReadOnlyList
     public IReadOnlyList<Placement> Placements { get; init; } = [];
 }
 
-/// <summary>Where an address is from the end of a window on.</summary>
-/// <param name="Address">IPv4.</param>
-/// <param name="Host">Name of the host; null when it has gone.</param>
-public sealed record Placement(uint Address, string? Host);
-
 /// <summary>Somebody's report contradicts what it promised before.</summary>
 public sealed class RackPromiseException(string part, string message) : Exception(message)
 {

@@ -120,7 +120,7 @@ public sealed partial class ProcessMachine
 
     private void Expire()
     {
-        var now = process.Clock.Now;
+        var now = process.Clock.Instant;
         process.Timers.Expire(now);
         process.Threads.Expire(now);
     }

@@ -9,6 +9,7 @@ namespace Vee.Machines.Linux;
 public sealed partial class ProcessMachine
 {
     private const uint SectionVersion = 1;
+    private const uint ClockVersion = 2;
     private const uint HartsVersion = 2;
     private const uint TurnVersion = 2;
 
@@ -21,7 +22,7 @@ public sealed partial class ProcessMachine
         var state = new StateWriter(sink);
         state.Section("options", SectionVersion, Options.Save);
         state.Section("process", SectionVersion, process.Save);
-        state.Section("clock", SectionVersion, process.Clock.Save);
+        state.Section("clock", ClockVersion, process.Clock.Save);
         state.Section("random", SectionVersion, process.Random.Save);
         state.Section("limits", SectionVersion, process.Limits.Save);
         state.Section("files", SectionVersion, process.SaveFiles);
@@ -74,7 +75,7 @@ public sealed partial class ProcessMachine
     private void Restore(StateReader state)
     {
         state.Section("process", SectionVersion, process.Restore);
-        state.Section("clock", SectionVersion, process.Clock.Restore);
+        state.Section("clock", ClockVersion, process.Clock.Restore);
         state.Section("random", SectionVersion, process.Random.Restore);
         state.Section("limits", SectionVersion, process.Limits.Restore);
         state.Section("files", SectionVersion, process.RestoreFiles);
@@ -104,6 +105,7 @@ public sealed partial class ProcessMachine
             throw state.Refuse("harts", $"{restored} harts, {harts.Length} expected");
         }
 
+        CheckTimes(state);
         state.Section("turn", TurnVersion, RestoreTurn);
         state.Section("calls", SectionVersion, dispatcher.Restore);
         state.Section("pages", SectionVersion, Memory.Restore);
@@ -136,6 +138,21 @@ public sealed partial class ProcessMachine
         threadOn[index] = thread;
     }
 
+    /// <summary>Nothing can have happened when neither a hart nor anybody outside has come so far.</summary>
+    private void CheckTimes(StateReader state)
+    {
+        var latest = harts.Max(hart => Math.Max(hart.Now, process.Clock.Instant));
+        if (process.Clock.Shown > latest)
+        {
+            throw state.Refuse("shown", $"the clock has shown {process.Clock.Shown}, after {latest}");
+        }
+
+        if (process.Threads.All.Values.FirstOrDefault(thread => thread.ReadyTime > latest) is { } early)
+        {
+            throw state.Refuse("readyTime", $"thread {early.Id} was ready at {early.ReadyTime}, after {latest}");
+        }
+    }
+
     private void SaveTurn(StateWriter state)
     {
         state.Section("interleaving", SectionVersion, interleaving.Save);
@@ -156,6 +173,11 @@ public sealed partial class ProcessMachine
         if (turnHart >= 0 && threadOn[turnHart] is null)
         {
             throw state.Refuse("hart", $"hart {turnHart} has the turn but no thread");
+        }
+
+        if (Enumerable.Range(0, harts.Length).Any(index => threadOn[index] is not null && parallelTurnLeft[index] == 0))
+        {
+            throw state.Refuse("left", "a thread on a hart has nothing left of its turn");
         }
 
         if (process.Threads.All.Values.Any(thread => thread.State == GuestThreadState.Running && thread.Hart is null))

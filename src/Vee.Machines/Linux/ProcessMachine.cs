@@ -60,8 +60,8 @@ public sealed partial class ProcessMachine : IDisposable
     /// <summary>The hardware threads.</summary>
     public IReadOnlyList<Hart> Harts => harts;
 
-    /// <summary>Virtual time since the start, in nanoseconds.</summary>
-    public long Now => process.Clock.Now - VirtualClock.Start;
+    /// <summary>Virtual time since the start, in nanoseconds; that of who acted last if harts are scheduled.</summary>
+    public long Now => process.Clock.Instant - VirtualClock.Start;
 
     /// <summary>How the process ended; null while it lives.</summary>
     public ProcessEnding? Ending => process.Ending;

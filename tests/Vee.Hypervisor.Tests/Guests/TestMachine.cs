@@ -31,6 +31,10 @@ internal static class TestMachine
                 console, out var refusal) ?? throw new InvalidOperationException(refusal),
             quantum, slice);
 
+    /// <summary>A machine with a program of the tests.</summary>
+    public static MachineGuest Of(string program, TestConsole console, int harts, long slice = long.MaxValue) =>
+        Guest($"../tests/Vee.Hypervisor.Tests/Guests/Programs/{program}", console, harts: harts, slice: slice);
+
     public static uint Address(byte last) => 0x0A000000u | last;
 
     private static string Root()

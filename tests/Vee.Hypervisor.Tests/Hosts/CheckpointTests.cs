@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Numerics;
-using System.Text;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Probes;
@@ -83,7 +80,7 @@ public sealed class CheckpointTests
         for (var at = 0; ; at++)
         {
             var damaged = (byte[])bytes.Clone();
-            if (!Damage(damaged, field, which + at, value))
+            if (!StateDamage.Change(damaged, field, which + at, value))
             {
                 break;
             }
@@ -131,61 +128,5 @@ public sealed class CheckpointTests
             },
         ]), new GuestShare());
         return host;
-    }
-
-    /// <summary>Changes the number of a field and puts the checksums right.</summary>
-    private static bool Damage(byte[] state, string field, int which, long value)
-    {
-        var at = "VEESTATE"u8.Length + 4;
-        var crc = Crc(0, state.AsSpan(0, at));
-        var found = false;
-        while (at < state.Length)
-        {
-            var start = at;
-            var type = state[at];
-            var name = Encoding.UTF8.GetString(state, at + 2, state[at + 1]);
-            at += 2 + state[at + 1];
-            switch (type)
-            {
-                case 1 or 2:
-                    if (name == field && which-- == 0)
-                    {
-                        BinaryPrimitives.WriteInt64LittleEndian(state.AsSpan(at), value);
-                        found = true;
-                    }
-
-                    at += 8;
-                    break;
-                case 3 or 4:
-                    at += 4 + BinaryPrimitives.ReadInt32LittleEndian(state.AsSpan(at));
-                    break;
-                case 5 or 7:
-                    at += 4;
-                    break;
-                case 6 or 8:
-                    crc = Crc(crc, state.AsSpan(start, at - start));
-                    start = at;
-                    BinaryPrimitives.WriteUInt32LittleEndian(state.AsSpan(at), crc);
-                    at += 4;
-                    break;
-                default:
-                    throw new InvalidOperationException($"type {type}");
-            }
-
-            crc = Crc(crc, state.AsSpan(start, at - start));
-        }
-
-        return found;
-    }
-
-    private static uint Crc(uint checksum, ReadOnlySpan<byte> bytes)
-    {
-        var crc = ~checksum;
-        foreach (var value in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, value);
-        }
-
-        return ~crc;
     }
 }

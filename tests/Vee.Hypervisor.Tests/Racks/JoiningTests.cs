@@ -66,22 +66,31 @@ public sealed class JoiningTests
     }
 
     [Fact]
-    public void An_address_that_is_announced_is_found_from_the_end_of_the_window_on()
+    public void Who_comes_and_goes_is_known_to_others_a_lookahead_later_however_windows_are_cut()
     {
-        var (hosts, _, store) = Hosts();
-        var part = new RackPart("all", new RackPlan(["a", "b"], [new RackLink("a", "b", Wire)]),
-            [hosts[0], hosts[1]]);
-        Assert.Null(hosts[0].Route(TestMachine.Address(9)));
+        foreach (var cut in new[] { 100_000L, 777_777, TestHost.Second })
+        {
+            var (hosts, probe, store) = Hosts();
+            var part = new RackPart("all", new RackPlan(["a", "b"], [new RackLink("a", "b", Wire)]),
+                [hosts[0], hosts[1]]);
+            part.RunUntil(3 * TestHost.Millisecond);
+            var reflector = hosts[1].Add("reflector", new UdpReflector(TestMachine.Address(30)), new GuestShare());
+            Assert.Equal("b", RouteAt(part, hosts[0], 30, (5 * TestHost.Millisecond) + 1, cut));
+            hosts[1].Remove(reflector);
+            Assert.Equal("b", RouteAt(part, hosts[0], 30, 7 * TestHost.Millisecond, cut));
+            Assert.Null(RouteAt(part, hosts[0], 30, (7 * TestHost.Millisecond) + 1, cut));
+            store.Dispose();
+        }
 
-        part.Announce(new Placement(TestMachine.Address(9), "b"));
-        Assert.Null(hosts[0].Route(TestMachine.Address(9)));
-        part.RunUntil(TestHost.Millisecond);
-        Assert.Equal("b", hosts[0].Route(TestMachine.Address(9))?.Peer);
+        static string? RouteAt(RackPart part, Host host, byte address, long time, long cut)
+        {
+            while (part.Now < time)
+            {
+                part.RunUntil(Math.Min(time, part.Now + cut));
+            }
 
-        part.Announce(new Placement(TestMachine.Address(9), null));
-        part.RunUntil(2 * TestHost.Millisecond);
-        Assert.Null(hosts[0].Route(TestMachine.Address(9)));
-        store.Dispose();
+            return host.Route(TestMachine.Address(address))?.Peer;
+        }
     }
 
     private static (Host[] Hosts, TcpProbe Probe, MachineGuest Store) Hosts()

@@ -15,6 +15,16 @@ internal static class MemoryState
         return sink.Bytes.WrittenSpan.ToArray();
     }
 
+    /// <summary>What is written to a sink.</summary>
+    public static byte[] Written(Action<IStateSink> save)
+    {
+        var sink = new Sink();
+        save(sink);
+        return sink.Bytes.WrittenSpan.ToArray();
+    }
+
+    public static IStateSource From(byte[] state) => new Source(state);
+
     public static void Read(byte[] state, Action<StateReader> restore)
     {
         var reader = new StateReader(new Source(state));

@@ -74,8 +74,8 @@ internal sealed class GuestThread(int id)
     /// <summary>Order among the waiters of one key: lower has waited longer.</summary>
     internal long QueueSequence { get; set; }
 
-    /// <summary>Virtual time at which it became runnable; the hart that takes it is then at least at this
-    /// time.</summary>
+    /// <summary>Virtual time at which it became runnable, or got off its hart to wait in a call; the hart that takes it
+    /// is then at least at this time.</summary>
     internal long ReadyTime { get; set; }
 
     /// <summary>Whether a system call has begun and not returned: it is made again when the thread next runs.</summary>

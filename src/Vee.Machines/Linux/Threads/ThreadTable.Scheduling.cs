@@ -43,23 +43,25 @@ internal sealed partial class ThreadTable
     internal void Start(GuestThread thread)
     {
         thread.State = GuestThreadState.Runnable;
-        thread.ReadyTime = process.Clock.Now;
-        runnable.Enqueue(thread);
+        thread.ReadyTime = process.Clock.Instant;
+        EnqueueReady(thread);
     }
 
     /// <summary>Puts a thread that ran at the end of the run queue.</summary>
     internal void Yield(GuestThread thread)
     {
         thread.State = GuestThreadState.Runnable;
-        thread.ReadyTime = process.Clock.Now;
-        runnable.Enqueue(thread);
+        thread.ReadyTime = process.Clock.Instant;
+        EnqueueReady(thread);
     }
 
     /// <summary>The thread that has waited longest for a hart, or null.</summary>
-    internal GuestThread? TakeRunnable()
+    /// <param name="readyBy">Only a thread that is ready by then.</param>
+    internal GuestThread? TakeRunnable(long readyBy = GuestThread.Never)
     {
-        while (runnable.TryDequeue(out var thread))
+        while (IsAnyReady(readyBy))
         {
+            var thread = runnable.Dequeue();
             if (thread.State == GuestThreadState.Runnable)
             {
                 return thread;
@@ -68,6 +70,22 @@ internal sealed partial class ThreadTable
 
         return null;
     }
+
+    /// <summary>Whether a thread waits for a hart that is ready by a time.</summary>
+    internal bool IsAnyReady(long readyBy) =>
+        runnable.TryPeek(out _, out var first) && first.ReadyTime <= readyBy;
+
+    /// <summary>Threads that wait for a hart and are ready by a time.</summary>
+    internal int CountReady(long readyBy) =>
+        runnable.UnorderedItems.Count(item => item.Priority.ReadyTime <= readyBy);
+
+    /// <summary>When the next thread is ready that waits for a hart and is not by a time; <see
+    /// cref="GuestThread.Never"/> for none.</summary>
+    internal long NextReadyTime(long after) => runnable.UnorderedItems
+        .Select(item => item.Priority.ReadyTime)
+        .Where(time => time > after)
+        .DefaultIfEmpty(GuestThread.Never)
+        .Min();
 
     /// <summary>Ends a thread, whatever it does.</summary>
     internal void Remove(GuestThread thread)
@@ -120,8 +138,11 @@ internal sealed partial class ThreadTable
         state.Int64("lastId", lastId);
         state.Int64("waitSequence", waitSequence);
         state.List("threads", all, (writer, entry) => entry.Value.Save(writer));
-        state.List("runnable", [.. runnable.Where(thread => thread.State == GuestThreadState.Runnable)],
-            (writer, thread) => writer.Int64("thread", thread.Id));
+        var inOrder = runnable.UnorderedItems
+            .Where(item => item.Element.State == GuestThreadState.Runnable)
+            .OrderBy(item => item.Priority)
+            .Select(item => item.Element);
+        state.List("runnable", [.. inOrder], (writer, thread) => writer.Int64("thread", thread.Id));
     }
 
     internal void Restore(StateReader state)
@@ -136,16 +157,19 @@ internal sealed partial class ThreadTable
                 throw reader.Refuse("id", $"two threads have id {thread.Id}");
             }
         });
+        var queued = new HashSet<int>();
+        var latest = 0L;
         state.List("runnable", CountMax, (reader, _) =>
         {
             var id = reader.Int32("thread");
-            if (!all.TryGetValue(id, out var thread) || thread.State != GuestThreadState.Runnable
-                || runnable.Contains(thread))
+            if (!all.TryGetValue(id, out var thread) || thread.State != GuestThreadState.Runnable || !queued.Add(id)
+                || thread.ReadyTime < latest)
             {
-                throw reader.Refuse("thread", $"thread {id} cannot be in the run queue");
+                throw reader.Refuse("thread", $"thread {id} cannot be there in the run queue");
             }
 
-            runnable.Enqueue(thread);
+            latest = thread.ReadyTime;
+            EnqueueReady(thread);
         });
         foreach (var thread in all.Values.Where(thread => thread.State == GuestThreadState.Blocked).OrderBy(thread =>
             thread.QueueSequence))

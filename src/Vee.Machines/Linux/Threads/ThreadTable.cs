@@ -6,9 +6,12 @@ internal sealed partial class ThreadTable(Process process)
     private readonly Dictionary<WaitKey, LinkedList<GuestThread>> waiters = [];
     private readonly PriorityQueue<(GuestThread Thread, long Sequence), (long Deadline,
         long Sequence)> deadlines = new();
-    private readonly Queue<GuestThread> runnable = new();
+
+    // By when they are ready, then by when they came: in that order they get harts.
+    private readonly PriorityQueue<GuestThread, (long ReadyTime, long Sequence)> runnable = new();
     private readonly SortedDictionary<int, GuestThread> all = [];
     private long waitSequence;
+    private long readySequence;
 
     /// <summary>Every live thread, by id.</summary>
     internal IReadOnlyDictionary<int, GuestThread> All => all;
@@ -99,9 +102,14 @@ internal sealed partial class ThreadTable(Process process)
         thread.WaitDeadline = GuestThread.Never;
         thread.Wake = reason;
         thread.State = GuestThreadState.Runnable;
-        thread.ReadyTime = process.Clock.Now;
-        runnable.Enqueue(thread);
+
+        // With scheduled harts, the thread may have begun to wait on a hart that is ahead of who wakes it.
+        thread.ReadyTime = Math.Max(thread.ReadyTime, process.Clock.Instant);
+        EnqueueReady(thread);
     }
+
+    private void EnqueueReady(GuestThread thread) =>
+        runnable.Enqueue(thread, (thread.ReadyTime, ++readySequence));
 
     private void EnqueueWait(GuestThread thread)
     {

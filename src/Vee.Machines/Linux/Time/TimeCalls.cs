@@ -78,10 +78,10 @@ internal static class TimeCalls
     /// <summary>What a clock shows now; null where it does not exist.</summary>
     internal static long? Read(Process process, GuestThread thread, int clock) => clock switch
     {
-        ClockRealtime or ClockRealtimeCoarse or 8 or ClockTai => process.Clock.Realtime,
+        ClockRealtime or ClockRealtimeCoarse or 8 or ClockTai => process.Clock.RealtimeAtBoot + process.Clock.Show(),
         ClockProcessCpu => ProcessCpuTime(process),
         ClockThreadCpu => ThreadCpuTime(thread),
-        >= 0 and <= ClockMax and not 10 => process.Clock.Now,
+        >= 0 and <= ClockMax and not 10 => process.Clock.Show(),
         < 0 => ReadDynamic(process, clock),
         _ => null,
     };
@@ -172,7 +172,7 @@ internal static class TimeCalls
 
     private static SyscallResult GetTimeOfDay(Process process, GuestThread thread, in SyscallArguments arguments)
     {
-        var now = process.Clock.Realtime;
+        var now = process.Clock.RealtimeAtBoot + process.Clock.Show();
         var isWritten = (arguments.A0 == 0
                 || process.User.TryWrite(
                     arguments.A0, new Timeval(now / NanosecondsPerSecond, now % NanosecondsPerSecond / 1000)))
@@ -186,6 +186,6 @@ internal static class TimeCalls
         var cpu = ProcessCpuTime(process) / nanosecondsPerTick;
         return arguments.A0 != 0 && !process.User.TryWrite(arguments.A0, new ProcessTimes(cpu, 0, 0, 0))
             ? Errno.EFAULT
-            : process.Clock.Now / nanosecondsPerTick;
+            : process.Clock.Show() / nanosecondsPerTick;
     }
 }
