@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using Vee.Hypervisor.Events;
-using Vee.Hypervisor.Hardware;
 using Vee.Hypervisor.Hosts;
 using Vee.Machines.Linux;
 using Vee.Machines.Networking;
@@ -183,14 +181,13 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     {
         NoteEnd(port.Now);
         TellEnd();
-        LookWhetherIdle();
-        if (IsHeld)
+        if (!IsHeld)
         {
-            return;
+            WakeWaiting();
+            ExpectNext(after: port.Now);
         }
 
-        WakeWaiting();
-        ExpectNext(after: port.Now);
+        LookWhetherIdle();
     }
 
     /// <summary>Whether what was read belongs together: a state may have been made by somebody.</summary>
@@ -287,124 +284,6 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
             // A hart that executes after another may be behind it: what it sends does not overtake.
             guest.lastSend = Math.Max(guest.lastSend, Math.Max(guest.port.Now, time));
             guest.port.Send(message, guest.lastSend);
-        }
-    }
-
-    private sealed class HartVcpu(MachineGuest guest, int index) : IVcpu
-    {
-        private VcpuOutcome outcome;
-
-        public int Index => index;
-
-        /// <summary>Whether it blocks for want of a thread and nobody has woken it.</summary>
-        public bool IsIdle { get; set; } = true;
-
-        public VcpuStep Begin(CoreClass core, long start)
-        {
-            if (guest.IsHeld || guest.hasFailed)
-            {
-                outcome = VcpuOutcome.Block;
-                return new VcpuStep(0, IsDivisible: false);
-            }
-
-            guest.Observer?.Executing();
-            try
-            {
-                return Execute(core, start);
-            }
-            catch (Exception failure) when (guest.Observer is not null)
-            {
-                // What is wrong with this machine is not its neighbours' trouble.
-                guest.hasFailed = true;
-                guest.Observer.Failed(failure);
-                outcome = VcpuOutcome.Block;
-                return new VcpuStep(0, IsDivisible: false);
-            }
-            finally
-            {
-                guest.executing = null;
-                guest.Observer?.Executed();
-            }
-        }
-
-        private VcpuStep Execute(CoreClass core, long start)
-        {
-            var machine = guest.machine;
-            var begin = start - guest.bornAt;
-            machine.SetFrequency(index, (ulong)core.FrequencyMHz * 1_000_000);
-            machine.BeginQuantum(index, begin);
-            guest.executing = this;
-            MachineExit exit;
-            do
-            {
-                exit = machine.RunQuantum(index, begin + guest.quantum, guest.sliceBudget);
-            }
-            while (exit.Reason == MachineExitReason.BudgetExhausted);
-
-            guest.NoteEnd(guest.bornAt + machine.TimeOf(index));
-            if (guest.IsAnyIdle)
-            {
-                // What this hart does for those that idle comes when it does it, and may do so at once.
-                guest.ExpectNext(after: guest.port.Now - 1);
-            }
-
-            outcome = exit.Reason switch
-            {
-                MachineExitReason.TimeReached => VcpuOutcome.GoOn,
-                MachineExitReason.Idle or MachineExitReason.Ended or MachineExitReason.Stopped => VcpuOutcome.Block,
-                _ => throw new UnreachableException($"a machine with all its pages ended a quantum with {exit.Reason}"),
-            };
-            return new VcpuStep(Math.Max(0, machine.TimeOf(index) - begin), IsDivisible: false);
-        }
-
-        public VcpuOutcome End(long elapsed)
-        {
-            var result = Settle();
-            // Only now: it is not blocked yet, and cannot be woken.
-            IsIdle = result == VcpuOutcome.Block;
-            guest.LookWhetherIdle();
-            return result;
-        }
-
-        private VcpuOutcome Settle()
-        {
-            var machine = guest.machine;
-            if (machine.Ending is not null)
-            {
-                guest.TellEnd();
-                return VcpuOutcome.Block;
-            }
-
-            if (guest.IsHeld || guest.hasFailed)
-            {
-                return VcpuOutcome.Block;
-            }
-
-            // A thread may have become ready for this hart since it looked.
-            var result = outcome == VcpuOutcome.Block && machine.HasWorkFor(index) ? VcpuOutcome.GoOn : outcome;
-            var takesOne = result == VcpuOutcome.GoOn && !machine.HasThread(index);
-            if (!takesOne)
-            {
-                guest.WakeWaiting();
-            }
-
-            // Only now: it is not blocked yet, and cannot be woken.
-            IsIdle = result == VcpuOutcome.Block;
-            // If its core goes on with it, it takes a thread now; others are woken for what is left then.
-            guest.ExpectNext(after: takesOne ? guest.port.Now - 1 : guest.port.Now);
-            return result;
-        }
-
-        public void Save(StateWriter state)
-        {
-            state.Boolean("isIdle", IsIdle);
-            state.UInt64("outcome", (ulong)outcome);
-        }
-
-        public void Restore(StateReader state)
-        {
-            IsIdle = state.Boolean("isIdle");
-            outcome = (VcpuOutcome)state.UInt64("outcome", (ulong)VcpuOutcome.Yield);
         }
     }
 }

@@ -55,7 +55,7 @@ public sealed class SameTimeTests
         }
     }
 
-    /// <summary>Two streams in opposite directions between two hosts, each with a machine that is busy beside.</summary>
+    /// <summary>Two streams in opposite directions between two hosts, each with a busy machine beside.</summary>
     /// <returns>The hashes of both hosts, their events, and what the receivers say.</returns>
     private static async Task<string> PlayAsync(
         int round, TestRack.Member left, TestRack.Member right)
