@@ -85,6 +85,12 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     /// <summary>Its address in the network of its rack.</summary>
     internal uint Address => Spec.NetworkAddress;
 
+    /// <summary>Its vCPUs on their host; none before it is there.</summary>
+    internal IReadOnlyList<HostVcpu> Vcpus => place?.Vcpus ?? [];
+
+    /// <summary>Name of its host.</summary>
+    internal string HostName => host.Spec.Name;
+
     /// <summary>What it has used; any thread may ask.</summary>
     internal GuestUsage Usage
     {

@@ -30,6 +30,9 @@ public sealed class HostVcpu
     /// <summary>Nanoseconds from being woken to executing, by wake, since the meters were reset.</summary>
     public LatencyHistogram WakeToRun { get; private set; } = new();
 
+    /// <summary>Nanoseconds from being preempted to executing on, each time, since the meters were reset.</summary>
+    public LatencyHistogram Steal { get; private set; } = new();
+
     /// <summary>What it does now.</summary>
     public RunState State { get; private set; } = RunState.Blocked;
 
@@ -42,7 +45,7 @@ public sealed class HostVcpu
     public long TimeIn(RunState state, long now) => times[(int)state] + (State == state ? now - since : 0);
 
     /// <summary>Forgets how long wakes took: what comes now counts.</summary>
-    public void ResetMeters() => WakeToRun = new();
+    public void ResetMeters() => (WakeToRun, Steal) = (new(), new());
 
     internal void Enter(RunState state, long now)
     {
@@ -55,6 +58,10 @@ public sealed class HostVcpu
         {
             WakeToRun.Add(now - wokeAt);
             wokeAt = -1;
+        }
+        else if (State == RunState.Runnable && state == RunState.Running)
+        {
+            Steal.Add(now - since);
         }
 
         State = state;
@@ -74,6 +81,7 @@ public sealed class HostVcpu
         state.Int64("lastCore", Scheduled.LastCore);
         state.Int64("lastRunEdge", Scheduled.LastRunEdge);
         WakeToRun.Save(state);
+        Steal.Save(state);
     }
 
     internal void Restore(StateReader state, int coreCount)
@@ -91,6 +99,7 @@ public sealed class HostVcpu
         Scheduled.IsRunnable = State is RunState.Running or RunState.Runnable;
         Scheduled.IsRunning = State == RunState.Running;
         WakeToRun.Restore(state);
+        Steal.Restore(state);
     }
 }
 

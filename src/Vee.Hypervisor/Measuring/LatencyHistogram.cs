@@ -72,6 +72,10 @@ public sealed class LatencyHistogram
         }
     }
 
+    /// <summary>What was counted: each bucket's greatest value, and how often it was hit.</summary>
+    public IEnumerable<(long Value, long Count)> Buckets() =>
+        ListBuckets().Select(bucket => (UpperEnd(bucket.Part, bucket.Index), bucket.Count));
+
     /// <summary>The least value that a share of all values does not exceed, to a thousandth.</summary>
     /// <param name="share">0 to 1, for example 0.99.</param>
     public long Percentile(double share)
@@ -106,19 +110,7 @@ public sealed class LatencyHistogram
         state.UInt64("sumLow", (ulong)(Sum & ulong.MaxValue));
         state.Int64("min", Min);
         state.Int64("max", Max);
-        List<(int Part, int Index, long Count)> buckets = [];
-        for (var part = 0; part < parts.Length; part++)
-        {
-            for (var index = 0; parts[part] is { } counts && index < PartCount; index++)
-            {
-                if (counts[index] > 0)
-                {
-                    buckets.Add((part, index, counts[index]));
-                }
-            }
-        }
-
-        state.List("buckets", buckets, static (to, bucket) =>
+        state.List("buckets", ListBuckets(), static (to, bucket) =>
         {
             to.Int64("part", bucket.Part);
             to.Int64("index", bucket.Index);
@@ -138,6 +130,23 @@ public sealed class LatencyHistogram
             var part = from.Int32("part", 0, parts.Length - 1);
             (parts[part] ??= new long[PartCount])[from.Int32("index", 0, PartCount - 1)] = from.Int64("count", 1);
         });
+    }
+
+    private List<(int Part, int Index, long Count)> ListBuckets()
+    {
+        List<(int Part, int Index, long Count)> buckets = [];
+        for (var part = 0; part < parts.Length; part++)
+        {
+            for (var index = 0; parts[part] is { } counts && index < PartCount; index++)
+            {
+                if (counts[index] > 0)
+                {
+                    buckets.Add((part, index, counts[index]));
+                }
+            }
+        }
+
+        return buckets;
     }
 
     // Parts 0 and 1 are the exact values; each further part is a power of two.

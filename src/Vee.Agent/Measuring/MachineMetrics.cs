@@ -1,0 +1,77 @@
+using Prometheus;
+using Vee.Agent.Guests;
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Measuring;
+
+namespace Vee.Agent.Measuring;
+
+/// <summary>What an agent exports of each machine that has not ended: how long its vCPUs wait for cores.</summary>
+internal sealed class MachineMetrics
+{
+    private static readonly string[] Labels = ["namespace", "name", "host"];
+
+    private readonly Dictionary<Guest, Exported> known = [];
+    private readonly Histogram wait;
+    private readonly Histogram steal;
+
+    internal MachineMetrics(IMetricFactory make)
+    {
+        // 1 µs to 10 s.
+        var buckets = Histogram.PowersOfTenDividedBuckets(-6, 1, 4);
+        wait = make.CreateHistogram(
+            "vee_agent_machine_wait_virtual_seconds", "From when a vCPU is woken until a core executes it.", Labels,
+            new HistogramConfiguration { Buckets = buckets });
+        steal = make.CreateHistogram(
+            "vee_agent_machine_steal_virtual_seconds",
+            "From when a vCPU that could go on loses its core until a core executes it again.", Labels,
+            new HistogramConfiguration { Buckets = buckets });
+    }
+
+    /// <summary>Reads them all; machines that have ended are forgotten.</summary>
+    internal void Read(IReadOnlyList<Guest> guests)
+    {
+        var live = guests.Where(guest => guest.View.End is null && guest.Vcpus.Count > 0).ToHashSet();
+        foreach (var gone in known.Keys.Except(live).ToArray())
+        {
+            known.Remove(gone);
+            wait.RemoveLabelled(LabelsOf(gone));
+            steal.RemoveLabelled(LabelsOf(gone));
+        }
+
+        foreach (var guest in live)
+        {
+            if (!known.TryGetValue(guest, out var exported))
+            {
+                exported = new Exported(new Tally(), new Tally());
+                known.Add(guest, exported);
+            }
+
+            exported.Wait.Add(guest.Vcpus.Select(vcpu => vcpu.WakeToRun), wait.WithLabels(LabelsOf(guest)));
+            exported.Steal.Add(guest.Vcpus.Select(vcpu => vcpu.Steal), steal.WithLabels(LabelsOf(guest)));
+        }
+    }
+
+    private static string[] LabelsOf(Guest guest) => [guest.Spec.Namespace, guest.Spec.Name, guest.HostName];
+
+    private sealed record Exported(Tally Wait, Tally Steal);
+
+    /// <summary>What has been exported of histograms that grow.</summary>
+    private sealed class Tally
+    {
+        private readonly Dictionary<long, long> counts = [];
+
+        internal void Add(IEnumerable<LatencyHistogram> histograms, Histogram.Child to)
+        {
+            foreach (var bucket in histograms.SelectMany(histogram => histogram.Buckets()).GroupBy(b => b.Value))
+            {
+                var count = bucket.Sum(b => b.Count);
+                var before = counts.GetValueOrDefault(bucket.Key);
+                if (count > before)
+                {
+                    to.Observe(bucket.Key / (double)VirtualTime.Second, count - before);
+                    counts[bucket.Key] = count;
+                }
+            }
+        }
+    }
+}
