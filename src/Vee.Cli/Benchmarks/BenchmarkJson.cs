@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vee.Cli.Terminals;
 using Vee.Machines.Memory;
 
 namespace Vee.Cli.Benchmarks;
@@ -7,13 +8,9 @@ namespace Vee.Cli.Benchmarks;
 internal static class BenchmarkJson
 {
     internal static byte[] Write(
-        BenchmarkEnvironment environment, IReadOnlyList<BenchmarkProgram> programs, MachineCosts costs)
-    {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
+        BenchmarkEnvironment environment, IReadOnlyList<BenchmarkProgram> programs, MachineCosts costs) =>
+        Write(environment, json =>
         {
-            json.WriteStartObject();
-            WriteEnvironment(json, environment);
             json.WriteStartArray("programs");
             foreach (var program in programs)
             {
@@ -24,6 +21,40 @@ internal static class BenchmarkJson
             WriteMean(json, "warmOverQemu", BenchmarkTable.MeanRatio(programs, Runner.Warm, Runner.Qemu));
             WriteMean(json, "warmOverNative", BenchmarkTable.MeanRatio(programs, Runner.Warm, Runner.Native));
             WriteCosts(json, costs);
+        });
+
+    /// <summary>Writes a document to a file, or says why it cannot.</summary>
+    /// <param name="streams">Where it says so.</param>
+    /// <param name="benchmark">Which one asks.</param>
+    /// <param name="path">The file; null for none.</param>
+    /// <param name="json">The document.</param>
+    internal static bool TryWriteFile(StandardStreams streams, string benchmark, string? path, byte[] json)
+    {
+        try
+        {
+            if (path is not null)
+            {
+                File.WriteAllBytes(path, json);
+            }
+
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            streams.Error.WriteLine($"vee bench {benchmark}: --json '{path}' cannot be written: {error.Message}");
+            return false;
+        }
+    }
+
+    /// <summary>A document that begins with where was measured.</summary>
+    internal static byte[] Write(BenchmarkEnvironment environment, Action<Utf8JsonWriter> write)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            WriteEnvironment(json, environment);
+            write(json);
             json.WriteEndObject();
         }
 
@@ -70,7 +101,7 @@ internal static class BenchmarkJson
         json.WriteEndObject();
     }
 
-    private static void WriteSamples(Utf8JsonWriter json, string name, Samples samples)
+    internal static void WriteSamples(Utf8JsonWriter json, string name, Samples samples)
     {
         if (samples.Count == 0)
         {

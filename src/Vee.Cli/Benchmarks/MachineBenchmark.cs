@@ -60,7 +60,7 @@ internal sealed class MachineBenchmark(StandardStreams streams, TimeProvider tim
             }
 
             var isRight = costs.Problem.Length == 0 && programs.All(program => program.Problem.Length == 0);
-            return WriteJson(jsonPath, json) && isRight ? 0 : ExitStatus.Failure;
+            return BenchmarkJson.TryWriteFile(streams, "machine", jsonPath, json) && isRight ? 0 : ExitStatus.Failure;
         }
         finally
         {
@@ -135,24 +135,6 @@ internal sealed class MachineBenchmark(StandardStreams streams, TimeProvider tim
         {
             program.Problem = $"{runner} printed '{result.Output.Trim()}' with status {result.Status}, "
                 + $"here it was '{expected.Trim()}'";
-        }
-    }
-
-    private bool WriteJson(string? path, byte[] json)
-    {
-        try
-        {
-            if (path is not null)
-            {
-                File.WriteAllBytes(path, json);
-            }
-
-            return true;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            streams.Error.WriteLine($"vee bench machine: --json '{path}' cannot be written: {error.Message}");
-            return false;
         }
     }
 }

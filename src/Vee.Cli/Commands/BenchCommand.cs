@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vee.Cli.Benchmarks;
+using Vee.Cli.Benchmarks.Racks;
 using Vee.Cli.Output;
 using Vee.Cli.Terminals;
 using Vee.Machines.Linux;
@@ -39,7 +40,16 @@ internal sealed class BenchCommand
             json, output, runs,
         };
         machine.SetAction(Run);
-        Command = new Command("bench", "Measures this program on this computer.") { machine };
+        var rack = new Command(
+            "rack",
+            "Simulates 64 guests on a host, then a rack of two linked hosts on one agent and on two, in turn, and "
+                + "compares times.")
+        {
+            json, output, runs,
+        };
+        rack.SetAction((parsed, _) => new RackBenchmark(this.streams, TimeProvider.System).ExecuteAsync(
+            parsed.GetValue(runs) ?? RunsDefault, output.Of(parsed), GuestText.ToHostOrNull(parsed.GetValue(json))));
+        Command = new Command("bench", "Measures this program on this computer.") { machine, rack };
     }
 
     internal Command Command { get; }

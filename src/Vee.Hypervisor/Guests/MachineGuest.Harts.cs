@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Vee.Hypervisor.Hardware;
 using Vee.Hypervisor.Hosts;
+using Vee.Machines.Harts;
+using Vee.Machines.Isa;
 using Vee.Machines.Linux;
 using Vee.Machines.State;
 
@@ -9,6 +11,22 @@ namespace Vee.Hypervisor.Guests;
 // Harts as vCPUs: quanta, and what follows from them.
 public sealed partial class MachineGuest
 {
+    private readonly Dictionary<CoreClass, CostModel> costs = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>What instructions cost on a core: as in the machine's model, but for what the core says.</summary>
+    private CostModel CostsOn(CoreClass core)
+    {
+        if (!costs.TryGetValue(core, out var known))
+        {
+            known = machine.Options.Costs.At((ulong)core.FrequencyMHz * 1_000_000).With(
+                core.CyclesPerInstruction.ToDictionary(
+                    cycles => Enum.Parse<InstructionClass>(cycles.Key, ignoreCase: true), cycles => cycles.Value));
+            costs.Add(core, known);
+        }
+
+        return known;
+    }
+
     private sealed class HartVcpu(MachineGuest guest, int index) : IVcpu
     {
         private VcpuOutcome outcome;
@@ -50,7 +68,7 @@ public sealed partial class MachineGuest
         {
             var machine = guest.machine;
             var begin = start - guest.bornAt;
-            machine.SetFrequency(index, (ulong)core.FrequencyMHz * 1_000_000);
+            machine.SetCosts(index, guest.CostsOn(core));
             machine.BeginQuantum(index, begin);
             guest.executing = this;
             MachineExit exit;

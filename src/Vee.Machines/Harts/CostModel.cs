@@ -73,6 +73,22 @@ public sealed class CostModel
     /// <summary>Cycles of one instruction of a class.</summary>
     public int CyclesOf(InstructionClass type) => cycles[(int)type];
 
+    /// <summary>Whether instructions cost the same in another model, whatever its frequency.</summary>
+    public bool HasCyclesOf(CostModel other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return cycles.AsSpan().SequenceEqual(other.cycles);
+    }
+
+    /// <summary>The same model, but for some classes.</summary>
+    /// <param name="cyclesOf">Cycles of those classes, 1..255.</param>
+    public CostModel With(IReadOnlyDictionary<InstructionClass, int> cyclesOf)
+    {
+        ArgumentNullException.ThrowIfNull(cyclesOf);
+        return new CostModel(Name, FrequencyHertz, Enum.GetValues<InstructionClass>().ToDictionary(
+            type => type, type => cyclesOf.GetValueOrDefault(type, CyclesOf(type))));
+    }
+
     /// <summary>The same costs at another clock frequency.</summary>
     /// <param name="frequencyHertz">Cycles per second of virtual time, 1 MHz to 100 GHz.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is outside its bounds.</exception>

@@ -113,16 +113,16 @@ public sealed unsafe class Hart : IDisposable
         return (long)Int128.Clamp(all - (Int128)(Registers->Cycles - anchorCycles), 0, long.MaxValue);
     }
 
-    /// <summary>Clocks it anew from here on; what its instructions cost in cycles stays.</summary>
-    /// <param name="frequencyHertz">Cycles per second of virtual time.</param>
-    public void SetFrequency(ulong frequencyHertz)
+    /// <summary>Charges and clocks it anew from here on, as when it goes on on another core.</summary>
+    internal void SetCosts(CostModel costs)
     {
-        if (frequencyHertz != Costs.FrequencyHertz)
+        if (costs.FrequencyHertz != Costs.FrequencyHertz)
         {
             anchorTime = Now;
             anchorCycles = Registers->Cycles;
-            Costs = Costs.At(frequencyHertz);
         }
+
+        Costs = costs;
     }
 
     /// <summary>Copies pc, x1..x31, f0..f31 and fcsr out, as a context switch does.</summary>

@@ -48,7 +48,7 @@ public sealed partial class ProcessMachine
                 executingHarts++;
             }
 
-            var exit = engines[index].Run(hart, parallelTurnLeft[index]);
+            var exit = engines[index].Current.Run(hart, parallelTurnLeft[index]);
             lock (kernel)
             {
                 executingHarts--;

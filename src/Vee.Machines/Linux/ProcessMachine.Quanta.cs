@@ -62,10 +62,15 @@ public sealed partial class ProcessMachine
         Expire();
     }
 
-    /// <summary>Clocks a hart anew, as when it goes on on another core.</summary>
+    /// <summary>Charges and clocks a hart anew, as when it goes on on another core.</summary>
     /// <param name="index">The hart.</param>
-    /// <param name="frequencyHertz">Cycles per second of virtual time, 1 MHz to 100 GHz.</param>
-    public void SetFrequency(int index, ulong frequencyHertz) => harts[index].SetFrequency(frequencyHertz);
+    /// <param name="costs">What the core is like.</param>
+    public void SetCosts(int index, CostModel costs)
+    {
+        ArgumentNullException.ThrowIfNull(costs);
+        harts[index].SetCosts(costs);
+        engines[index].Choose(costs);
+    }
 
     /// <summary>
     /// Begins a stretch in which a hart executes without an end between: its time passes to the beginning. When it is
@@ -138,7 +143,7 @@ public sealed partial class ProcessMachine
                     budget == 0 ? MachineExitReason.BudgetExhausted : MachineExitReason.TimeReached);
             }
 
-            var exit = engines[index].Run(hart, slice);
+            var exit = engines[index].Current.Run(hart, slice);
             budget -= exit.Executed;
             hasExecuted[index] = true;
             if (exit.Trap.Fault == AccessFault.Absent)

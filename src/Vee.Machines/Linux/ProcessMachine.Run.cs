@@ -66,7 +66,7 @@ public sealed partial class ProcessMachine
                 observer(thread.Id, hart);
             }
 
-            var exit = engines[turnHart].Run(hart, slice);
+            var exit = engines[turnHart].Current.Run(hart, slice);
             budget -= exit.Executed;
             turnLeft -= exit.Executed;
             if (exit.Trap.Cause != TrapCause.None)

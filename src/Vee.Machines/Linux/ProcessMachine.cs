@@ -1,5 +1,4 @@
 using Vee.Machines.Elf;
-using Vee.Machines.Execution;
 using Vee.Machines.Harts;
 using Vee.Machines.Linux.Programs;
 using Vee.Machines.Linux.Threads;
@@ -28,7 +27,7 @@ public sealed partial class ProcessMachine : IDisposable
     private readonly SyscallDispatcher dispatcher;
     private readonly Hart[] harts;
     private readonly GuestThread?[] threadOn;
-    private readonly Interpreter<FlatAddressSpace>[] engines;
+    private readonly HartEngines[] engines;
 
     private ProcessMachine(ProcessOptions options, IConsole console)
     {
@@ -47,8 +46,7 @@ public sealed partial class ProcessMachine : IDisposable
         Array.Fill(parallelTurnLeft, ParallelTurn);
         isHartPrepared = new bool[harts.Length];
         hasExecuted = new bool[harts.Length];
-        engines = [.. harts.Select(_ =>
-            new Interpreter<FlatAddressSpace>(new FlatAddressSpace(Memory), options.Costs))];
+        engines = [.. harts.Select(_ => new HartEngines(Memory, options.Costs))];
     }
 
     /// <summary>What the machine was started with.</summary>

@@ -11,7 +11,7 @@ internal sealed class HardwareReader(IReadOnlyDictionary<string, HardwareProfile
     private const int CachesMax = 2048;
     private const int CapacityMax = 64 * 1024;
     private const int FrequencyMHzMax = 10_000;
-    private const int CyclesMax = 10_000;
+    private const int CyclesMax = 255;
     private const int SourceMax = 1000;
     private const int PerPageMax = 64;
     private const long AmountMax = 1L << 50;
