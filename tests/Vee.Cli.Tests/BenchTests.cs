@@ -64,4 +64,25 @@ public sealed class BenchTests
         Assert.Contains("no C compiler (cc) is installed", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("qemu-riscv64 is not installed", outcome.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_rack_is_measured_on_one_agent_and_on_two()
+    {
+        using var scratch = new ScratchDirectory();
+        var path = Path.Combine(scratch.FullName, "samples.json");
+
+        var outcome = await VeeProcess.RunAsync(
+            Repository.Vee, ["bench", "rack", "--runs", "1", "--json", path], "", limit: Patience);
+
+        Assert.True(outcome.Status == 0, outcome.Output + outcome.Error);
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
+        Assert.True(json.RootElement.GetProperty("guests").GetProperty("hourWallSeconds").GetProperty("median")
+            .GetDouble() > 0);
+        foreach (var rack in json.RootElement.GetProperty("racks").EnumerateArray())
+        {
+            // Both hosts send all the time: a window is a latency, or the least time until somebody sends.
+            Assert.InRange(rack.GetProperty("windows").GetInt64(), 1_000, 100_000);
+            Assert.True(rack.GetProperty("twoAgentsWallMs").GetProperty("median").GetDouble() > 0);
+        }
+    }
 }

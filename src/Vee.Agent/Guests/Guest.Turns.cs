@@ -33,17 +33,26 @@ internal sealed partial class Guest
             return;
         }
 
-        if (defect is not null)
+        try
         {
-            Fail(defect);
+            if (defect is not null)
+            {
+                Fail(defect);
+            }
+            else if (machine.Machine.Ending is { } ending)
+            {
+                End(GuestEnding.Of(machine.Machine, ending, program));
+            }
+            else if (machine.IsDeadlocked)
+            {
+                End(GuestEnding.Deadlock(machine.Machine));
+            }
         }
-        else if (machine.Machine.Ending is { } ending)
+#pragma warning disable CA1031 // Whatever it is, it goes into the machine's end.
+        catch (Exception failure)
+#pragma warning restore CA1031
         {
-            End(GuestEnding.Of(machine.Machine, ending, program));
-        }
-        else if (machine.IsDeadlocked)
-        {
-            End(GuestEnding.Deadlock(machine.Machine));
+            Fail(failure);
         }
     }
 

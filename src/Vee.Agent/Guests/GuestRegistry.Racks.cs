@@ -11,6 +11,9 @@ internal sealed partial class GuestRegistry
     // The newest plan of each rack: it goes when no host of this agent is in it any more.
     private readonly Dictionary<string, Rack> racks = new(StringComparer.Ordinal);
 
+    // The generation of the newest plan that was here, as long as there is room: no older one comes back.
+    private readonly Dictionary<string, long> generations = new(StringComparer.Ordinal);
+
     // Whose host each will be when all that is under way is done: a rack takes its time to give its hosts away.
     private readonly Dictionary<Rack, List<HostLine>> assigned = [];
 
@@ -23,16 +26,16 @@ internal sealed partial class GuestRegistry
         lock (gate)
         {
             ThrowIfClosed_NeedsLock();
-            if (racks.TryGetValue(members.Uid, out var before) && before.Members.Generation >= members.Generation)
+            var newest = generations.GetValueOrDefault(members.Uid);
+            if (newest > members.Generation)
             {
-                if (before.Members.Generation == members.Generation)
-                {
-                    return;
-                }
-
                 throw Refused.Precondition(
-                    Refusal.StaleRack,
-                    $"plan {members.Generation} of rack {members.Uid} is over: {before.Members.Generation} was here");
+                    Refusal.StaleRack, $"plan {members.Generation} of rack {members.Uid} is over: {newest} was here");
+            }
+
+            if (newest == members.Generation && racks.ContainsKey(members.Uid))
+            {
+                return;
             }
 
             SimulatedHost[] chosen = [.. uids.Select(host => FindForRack_NeedsLock(host.Key, host.Value))];
@@ -41,6 +44,8 @@ internal sealed partial class GuestRegistry
                 throw Refused.Invalid("hosts of one rack are all paced or all free-running");
             }
 
+            Remember_NeedsLock(members);
+            racks.TryGetValue(members.Uid, out var before);
             var rack = new Rack(members, chosen.Length, rackParts);
             var heirs = chosen.ToDictionary(host => host.Line, _ => rack);
             foreach (var (old, inherited) in ListRacksOf_NeedsLock(before, chosen))
@@ -52,6 +57,7 @@ internal sealed partial class GuestRegistry
 
                 old.Dissolve(inherited.ToDictionary(host => host, host => heirs[host]));
                 assigned.Remove(old);
+                ForgetName_NeedsLock(old);
             }
 
             foreach (var group in heirs.GroupBy(heir => heir.Value, heir => heir.Key))
@@ -81,6 +87,24 @@ internal sealed partial class GuestRegistry
                 ? host
                 : throw Refused.NotFound(Refusal.UnknownHost, $"there is no host {uid} here");
         }
+    }
+
+    private void ForgetName_NeedsLock(Rack rack)
+    {
+        foreach (var (uid, _) in racks.Where(named => named.Value == rack).ToArray())
+        {
+            racks.Remove(uid);
+        }
+    }
+
+    private void Remember_NeedsLock(RackMembers members)
+    {
+        if (generations.Count >= options.TombstoneCountMax && !generations.ContainsKey(members.Uid))
+        {
+            generations.Remove(generations.Keys.First(uid => !racks.ContainsKey(uid)));
+        }
+
+        generations[members.Uid] = members.Generation;
     }
 
     private SimulatedHost Begin(HostSpec spec)
@@ -126,11 +150,7 @@ internal sealed partial class GuestRegistry
     {
         var (rack, others) = assigned.First(rack => rack.Value.Contains(host.Line));
         assigned.Remove(rack);
-        foreach (var (uid, _) in racks.Where(named => named.Value == rack).ToArray())
-        {
-            racks.Remove(uid);
-        }
-
+        ForgetName_NeedsLock(rack);
         others.Remove(host.Line);
         var heirs = others.ToDictionary(other => other, Alone);
         foreach (var (other, heir) in heirs)

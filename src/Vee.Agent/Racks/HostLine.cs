@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Vee.Hypervisor.Hosts;
 
 namespace Vee.Agent.Racks;
@@ -28,6 +29,8 @@ internal interface IRackGuest
 /// <param name="isPaced">Whether its time is never ahead of the wall's.</param>
 internal sealed class HostLine(string uid, Host host, bool isPaced)
 {
+    // Its own, so that its order stays when another rack takes the host over.
+    private readonly ConcurrentQueue<Action> work = new();
     private volatile Rack? rack;
     private volatile TimeState time = new(TimeView.Passes);
 
@@ -39,6 +42,12 @@ internal sealed class HostLine(string uid, Host host, bool isPaced)
 
     /// <summary>Its machines that have not ended. Touched only in turns of its rack.</summary>
     internal List<IRackGuest> Guests { get; } = [];
+
+    /// <summary>
+    /// Whether simulating it has shown a defect of this program: it stands still for good. Touched only in turns of its
+    /// rack.
+    /// </summary>
+    internal bool HasFailed { get; set; }
 
     /// <summary>How far it may come if it is free-running. Touched only in turns of its rack.</summary>
     internal long Horizon { get; set; }
@@ -57,8 +66,24 @@ internal sealed class HostLine(string uid, Host host, bool isPaced)
         set => time = new TimeState(value);
     }
 
-    /// <summary>Leaves work to be done with it; any thread may.</summary>
-    internal void Post(Action work, bool isUrgent = false) => Rack.Post(this, work, isUrgent);
+    /// <summary>Whether somebody has left work.</summary>
+    internal bool HasWork => !work.IsEmpty;
+
+    /// <summary>Leaves work to be done with it, in the order in which it is left; any thread may.</summary>
+    internal void Post(Action task, bool isUrgent = false)
+    {
+        work.Enqueue(task);
+        Rack.Wake(isUrgent);
+    }
+
+    /// <summary>Does what was left. Called in turns of its rack.</summary>
+    internal void DoWork()
+    {
+        while (work.TryDequeue(out var task))
+        {
+            task();
+        }
+    }
 
     private sealed record TimeState(TimeView View);
 }

@@ -7,6 +7,8 @@ namespace Vee.Agent.Racks;
 /// <summary>One connection between two agents of a rack: messages out, one after another, and messages in.</summary>
 internal sealed class PeerStream : IPeerConnection
 {
+    private const long WindowBytesMax = 512L << 20;
+
     private readonly Channel<RackMessage> outgoing = Channel.CreateUnbounded<RackMessage>(
         new UnboundedChannelOptions { SingleReader = true });
 
@@ -24,7 +26,13 @@ internal sealed class PeerStream : IPeerConnection
 
     // At most one window waits: the next is sent when the others have answered.
     /// <inheritdoc/>
-    public void Send(RackWindow window) => outgoing.Writer.TryWrite(RackMessages.Of(window));
+    public void Send(RackWindow window)
+    {
+        foreach (var message in RackMessages.Of(window))
+        {
+            outgoing.Writer.TryWrite(message);
+        }
+    }
 
     /// <inheritdoc/>
     public void Close() => outgoing.Writer.TryComplete();
@@ -62,6 +70,8 @@ internal sealed class PeerStream : IPeerConnection
 
     private async Task ReadAsync(IAsyncStreamReader<RackMessage> incoming, CancellationToken cancellationToken)
     {
+        Protocol.RackWindow? whole = null;
+        var bytes = 0L;
         while (await incoming.MoveNext(cancellationToken))
         {
             switch (incoming.Current.MessageCase)
@@ -70,12 +80,35 @@ internal sealed class PeerStream : IPeerConnection
                     rack.HelloCame(peer, this, RackMessages.Read(incoming.Current.Hello));
                     break;
                 case RackMessage.MessageOneofCase.Window:
-                    rack.WindowCame(peer, this, RackMessages.Read(incoming.Current.Window, peer));
+                    bytes += incoming.Current.CalculateSize();
+                    if (bytes > WindowBytesMax)
+                    {
+                        throw new InvalidDataException($"agent '{peer}' says too much at once");
+                    }
+
+                    whole = Add(whole, incoming.Current.Window);
+                    if (!incoming.Current.Window.Continues)
+                    {
+                        rack.WindowCame(peer, this, RackMessages.Read(whole, peer));
+                        (whole, bytes) = (null, 0);
+                    }
+
                     break;
                 default:
                     throw new InvalidDataException($"agent '{peer}' says what nobody expects here");
             }
         }
+    }
+
+    private static Protocol.RackWindow Add(Protocol.RackWindow? whole, Protocol.RackWindow piece)
+    {
+        if (whole is null)
+        {
+            return piece;
+        }
+
+        whole.Arrivals.AddRange(piece.Arrivals);
+        return whole;
     }
 
     private async Task WriteAsync(IAsyncStreamWriter<RackMessage> writer, CancellationToken cancellationToken)

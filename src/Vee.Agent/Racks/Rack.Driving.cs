@@ -27,7 +27,7 @@ internal sealed partial class Rack
             {
                 SimulateUntil(Math.Min(limit, VirtualTime.After(Math.Max(part.Now, part.NextTime), step)));
             }
-            else if (work.IsEmpty)
+            else if (!HasWork)
             {
                 PassIdleTime();
                 return Turn.Until(Math.Min(nextStop, TimestampOfNext()));
@@ -73,7 +73,7 @@ internal sealed partial class Rack
         {
             if (!hasReported && !TryReport())
             {
-                return Turn.Until(Math.Min(nextStop, Math.Min(TimestampOfNext(), lookAgainAt)));
+                return Turn.Until(Math.Min(nextStop, Math.Max(TimestampOfNext(), lookAgainAt)));
             }
 
             if (!peers.Values.All(peer => peer.HasWindow(windowNumber)))
@@ -106,7 +106,7 @@ internal sealed partial class Rack
     {
         var isAwaited = peers.Values.Any(peer => peer.HasWindow(windowNumber));
         var isDue = part!.NextTime < pace!.Limit && parts.Time.GetTimestamp() >= lookAgainAt;
-        if (isAsleep && !isAwaited && !isDue && work.IsEmpty)
+        if (isAsleep && !isAwaited && !isDue && !HasWork)
         {
             return false;
         }
@@ -124,7 +124,7 @@ internal sealed partial class Rack
             if (!isAwaited && !isDue)
             {
                 isAsleep = true;
-                return !work.IsEmpty && TryReport();
+                return HasWork && TryReport();
             }
         }
 
@@ -158,6 +158,7 @@ internal sealed partial class Rack
         var earliest = windows.Min(window => window.Report.Bound);
         // Free-running hosts of which nobody has anything to do stand still: there is no time to come to.
         horizon = horizon == VirtualTime.Never && earliest == VirtualTime.Never ? before : Math.Max(before, horizon);
+        // Limits are not negative, so that their difference is a number.
         Volatile.Write(ref skew, windows.Max(window => window.Limit) - windows.Min(window => window.Limit));
         try
         {

@@ -1,4 +1,5 @@
 using Vee.Agent.Scheduling;
+using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Network;
 using Vee.Hypervisor.Racks;
@@ -11,6 +12,7 @@ namespace Vee.Agent.Racks;
 internal sealed partial class Rack
 {
     private const int WindowsMax = 2;
+    private const long AheadMax = 10 * 365L * 86_400 * VirtualTime.Second;
 
     private static readonly TimeSpan HeldBackPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(10);
@@ -36,6 +38,7 @@ internal sealed partial class Rack
         var caller = peers[peer];
         caller.Connection?.Close();
         caller.Connection = connection;
+        caller.Hello = null;
         if (state == State.Running)
         {
             Stop(epoch + 1, $"agent '{peer}' has connected anew");
@@ -56,6 +59,7 @@ internal sealed partial class Rack
         }
 
         lost.Connection = null;
+        lost.Hello = null;
         lost.Trouble = why;
         if (state == State.Running)
         {
@@ -101,7 +105,8 @@ internal sealed partial class Rack
     internal void WindowCame(string peer, IPeerConnection connection, RackWindow window) => Signal(() =>
     {
         var sender = peers[peer];
-        if (sender.Connection != connection || window.Epoch != epoch)
+        if (sender.Connection != connection || window.Epoch != epoch
+            || state is not (State.Running or State.Joining))
         {
             return;
         }
@@ -161,7 +166,8 @@ internal sealed partial class Rack
     }
 
     private void SendHello(PeerState peer) =>
-        peer.Connection?.Send(new RackHello(epoch, hosts.Max(host => host.Host.Now), told));
+        peer.Connection?.Send(new RackHello(
+            epoch, hosts.Max(host => host.Host.Now), hosts[0].IsPaced, told));
 
     private void TryGoOn()
     {
@@ -170,20 +176,30 @@ internal sealed partial class Rack
             return;
         }
 
-        var now = hosts.Select(host => host.Host.Now).Concat(peers.Values.Select(peer => peer.Hello!.Now)).Max();
+        if (peers.Values.FirstOrDefault(peer => peer.Hello!.IsPaced != hosts[0].IsPaced) is { } other)
+        {
+            Distrust(new RackPromiseException(
+                other.Peer.Name, "hosts of one rack are all paced or all free-running, and its are not as these"));
+            return;
+        }
+
+        var now = hosts.Max(host => host.Host.Now);
+        if (peers.Values.FirstOrDefault(peer => peer.Hello!.Now - now > AheadMax) is { } far)
+        {
+            Distrust(new RackPromiseException(far.Peer.Name, "it says that it is ten years ahead"));
+            return;
+        }
+
+        now = peers.Values.Select(peer => peer.Hello!.Now).Append(now).Max();
         part = new RackPart(members.OwnName, members.Plan, [.. hosts.Select(host => host.Host)], new RackStart
         {
             Now = now,
             Epoch = epoch,
-            Parts = [.. peers.Keys],
+            Parts = peers.Values.ToDictionary(peer => peer.Peer.Name, peer => peer.Peer.Hosts),
+            Placements = [.. peers.Values.SelectMany(peer => peer.Hello!.Placements), .. told],
             UnderWay = underWay,
         });
         underWay = [];
-        foreach (var placement in peers.Values.SelectMany(peer => peer.Hello!.Placements).Concat(told))
-        {
-            part.Place(placement.Address, placement.Host!);
-        }
-
         foreach (var host in hosts)
         {
             TellWhoCameMeanwhile(host);

@@ -29,8 +29,7 @@ internal sealed partial class Rack : IWorker
 {
     private static readonly TimeSpan TurnLength = TimeSpan.FromMilliseconds(1);
 
-    // What others want of hosts, and what happens to the rack itself: that goes first, and also while time stands.
-    private readonly ConcurrentQueue<(HostLine Host, Action Work)> work = new();
+    // What happens to the rack itself: it goes before what is wanted of hosts.
     private readonly ConcurrentQueue<Action> signals = new();
     private readonly List<IRackGuest> attention = [];
     private readonly List<HostLine> hosts = [];
@@ -39,10 +38,13 @@ internal sealed partial class Rack : IWorker
     private readonly Seat seat;
     private readonly int hostCount;
     private List<UnderWay> underWay = [];
+    private IReadOnlyDictionary<HostLine, Rack>? heirs;
     private RackPart? part;
     private Pace? pace;
     private State state = State.Gathering;
-    private long nextStop = long.MaxValue;
+
+    // When somebody's grace period may be over; at first nobody knows.
+    private long nextStop = long.MinValue;
 
     /// <param name="members">The plan.</param>
     /// <param name="hostCount">Hosts that will come; it begins when all are there.</param>
@@ -86,19 +88,30 @@ internal sealed partial class Rack : IWorker
     /// <summary>Windows that were simulated since it was last joined.</summary>
     internal long WindowCount => part?.WindowCount ?? 0;
 
-    /// <summary>Leaves work to be done with a host, in the order in which it is left; any thread may.</summary>
-    internal void Post(HostLine host, Action task, bool isUrgent = false)
-    {
-        work.Enqueue((host, task));
-        parts.Pool.Wake(seat, isUrgent);
-    }
+    /// <summary>Somebody has left work with one of its hosts; any thread may say so.</summary>
+    internal void Wake(bool isUrgent) => parts.Pool.Wake(seat, isUrgent);
 
     /// <summary>Gives it hosts; any thread may, and does not touch them afterwards.</summary>
     internal void Give(IReadOnlyList<HostLine> arrived, IReadOnlyList<UnderWay> messages) => Signal(() =>
     {
         hosts.AddRange(arrived);
         underWay.AddRange(messages);
-        if (hosts.Count == hostCount)
+        if (hosts.Count < hostCount)
+        {
+            return;
+        }
+
+        if (heirs is not null)
+        {
+            // It was over before it began.
+            GiveAway();
+        }
+        else if (hosts.Find(host => host.HasFailed) is { } failed)
+        {
+            state = State.Failed;
+            SetView(new TimeView(TimePhase.Stands, $"Time stands: host '{failed.Host.Name}' has failed; delete it."));
+        }
+        else
         {
             Stop(
                 peers.Values.Select(peer => peer.Hello?.Epoch ?? 0).Append(members.FirstEpoch).Max(),
@@ -106,23 +119,15 @@ internal sealed partial class Rack : IWorker
         }
     });
 
-    /// <summary>Gives its hosts to other racks, each to the one that it says; any thread may.</summary>
-    /// <param name="heirs">For each host the rack that it goes to.</param>
-    internal void Dissolve(IReadOnlyDictionary<HostLine, Rack> heirs) => Signal(() =>
+    /// <summary>Gives its hosts to other racks, each to the one that it says, when it has them; any thread may.</summary>
+    /// <param name="next">For each host the rack that it goes to; one that goes nowhere is deleted.</param>
+    internal void Dissolve(IReadOnlyDictionary<HostLine, Rack> next) => Signal(() =>
     {
-        StandStill();
-        state = State.Dissolved;
         parts.Network.Close(this);
-        foreach (var heir in heirs.GroupBy(heir => heir.Value, heir => heir.Key))
+        heirs = next;
+        if (hosts.Count == hostCount)
         {
-            HostLine[] inherited = [.. heir];
-            foreach (var host in inherited)
-            {
-                host.Rack = heir.Key;
-            }
-
-            heir.Key.Give(
-                inherited, [.. underWay.Where(message => inherited.Any(host => host.Host.Name == message.From))]);
+            GiveAway();
         }
     });
 
@@ -158,7 +163,6 @@ internal sealed partial class Rack : IWorker
             signal();
         }
 
-        StopThoseWhoseTimeIsUp();
         switch (state)
         {
             case State.Running:
@@ -170,11 +174,7 @@ internal sealed partial class Rack : IWorker
 
                 return turn;
             case State.Dissolved:
-                while (work.TryDequeue(out var item))
-                {
-                    item.Host.Post(item.Work);
-                }
-
+                PassWorkOn();
                 return Turn.WhenWoken;
             case State.Gathering:
                 return Turn.WhenWoken;
@@ -190,13 +190,49 @@ internal sealed partial class Rack : IWorker
         parts.Pool.Wake(seat, isUrgent: true);
     }
 
-    private void DoWork()
+    private void GiveAway()
     {
-        while (work.TryDequeue(out var item))
+        LookAfterGuests();
+        StandStill();
+        state = State.Dissolved;
+        foreach (var heir in heirs!.GroupBy(heir => heir.Value, heir => heir.Key))
         {
-            item.Work();
+            HostLine[] inherited = [.. heir];
+            foreach (var host in inherited)
+            {
+                host.Rack = heir.Key;
+            }
+
+            heir.Key.Give(
+                inherited, [.. underWay.Where(message => inherited.Any(host => host.Host.Name == message.From))]);
         }
 
+        PassWorkOn();
+    }
+
+    /// <summary>Whoever left work here meanwhile has woken the wrong one; a host that is deleted answers still.</summary>
+    private void PassWorkOn()
+    {
+        foreach (var host in hosts.Where(host => host.HasWork))
+        {
+            if (host.Rack == this)
+            {
+                host.DoWork();
+            }
+            else
+            {
+                host.Rack.Wake(isUrgent: true);
+            }
+        }
+    }
+
+    /// <summary>Whether anybody wants anything of its hosts.</summary>
+    private bool HasWork => hosts.Exists(host => host.HasWork) || parts.Time.GetTimestamp() >= nextStop;
+
+    private void DoWork()
+    {
+        hosts.ForEach(host => host.DoWork());
+        StopThoseWhoseTimeIsUp();
         LookAfterGuests();
     }
 
@@ -230,10 +266,20 @@ internal sealed partial class Rack : IWorker
     {
         LogFailed(parts.Logger, failure, string.Join(", ", hosts.Select(host => host.Host.Name)));
         state = State.Failed;
+        hosts.ForEach(host => host.HasFailed = true);
         parts.Network.Close(this);
         foreach (var guest in hosts.SelectMany(host => host.Guests).ToArray())
         {
-            guest.Fail(failure);
+            try
+            {
+                guest.Fail(failure);
+            }
+#pragma warning disable CA1031 // The others are to be ended, too.
+            catch (Exception another)
+#pragma warning restore CA1031
+            {
+                LogFailed(parts.Logger, another, "a machine beside");
+            }
         }
 
         SetView(new TimeView(TimePhase.Stands, $"The agent cannot go on with it: {failure.Message}"));

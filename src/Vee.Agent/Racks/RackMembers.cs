@@ -37,8 +37,9 @@ internal sealed record RackWindow(long Epoch, long Number, RackReport Report, lo
 /// <summary>What one part says when it has stopped.</summary>
 /// <param name="Epoch">What it wants all to agree on.</param>
 /// <param name="Now">How far its furthest host is.</param>
+/// <param name="IsPaced">Whether its hosts follow the wall's time.</param>
 /// <param name="Placements">The addresses of its guests.</param>
-internal sealed record RackHello(long Epoch, long Now, IReadOnlyList<Placement> Placements);
+internal sealed record RackHello(long Epoch, long Now, bool IsPaced, IReadOnlyList<Placement> Placements);
 
 /// <summary>How a line of time is, for those who watch.</summary>
 /// <param name="Phase">Whether it passes.</param>

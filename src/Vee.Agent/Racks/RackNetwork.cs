@@ -11,20 +11,17 @@ namespace Vee.Agent.Racks;
 /// </summary>
 internal sealed class RackNetwork(CertificateFiles certificates, TimeProvider time) : IRackNetwork, IAsyncDisposable
 {
-    private const int MessageBytesMax = 64 << 20;
-
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Rack, OpenRack> racks = new();
-    private readonly CancellationTokenSource closing = new();
 
     /// <inheritdoc/>
     public void Open(Rack rack)
     {
-        var open = new OpenRack(CancellationTokenSource.CreateLinkedTokenSource(closing.Token));
+        var open = new OpenRack(new CancellationTokenSource());
         racks[rack] = open;
         open.Calling.AddRange(rack.Members.Peers
             .Where(peer => string.CompareOrdinal(rack.Members.OwnName, peer.Name) < 0)
@@ -41,14 +38,25 @@ internal sealed class RackNetwork(CertificateFiles certificates, TimeProvider ti
     }
 
     /// <summary>Serves a peer that has called, until either side ends it.</summary>
+    /// <param name="name">What its certificate calls it.</param>
+    /// <param name="requests">What it says.</param>
+    /// <param name="responses">Says something to it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RpcException">UNKNOWN_RACK.</exception>
     internal async Task AcceptAsync(
-        IAsyncStreamReader<RackMessage> requests, IAsyncStreamWriter<RackMessage> responses,
+        string name, IAsyncStreamReader<RackMessage> requests, IAsyncStreamWriter<RackMessage> responses,
         CancellationToken cancellationToken)
     {
         if (!await requests.MoveNext(cancellationToken) || requests.Current.Caller is not { } caller)
         {
             throw Refused.Invalid("the first message has to say who calls");
+        }
+
+        if (caller.Agent != name)
+        {
+            throw Refused.With(
+                StatusCode.PermissionDenied, Refusal.RoleRequired,
+                $"the certificate is that of '{name}', not that of agent '{caller.Agent}'");
         }
 
         var rack = racks.Keys.FirstOrDefault(rack => rack.Members.Uid == caller.RackUid
@@ -69,9 +77,9 @@ internal sealed class RackNetwork(CertificateFiles certificates, TimeProvider ti
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await closing.CancelAsync();
-        await Task.WhenAll(racks.Values.SelectMany(open => open.Calling));
-        closing.Dispose();
+        OpenRack[] open = [.. racks.Values];
+        await Task.WhenAll(open.Select(rack => rack.Over.CancelAsync()));
+        await Task.WhenAll(open.SelectMany(rack => rack.Calling));
     }
 
     private async Task CallAsync(Rack rack, RackPeer peer, CancellationToken over)
@@ -81,7 +89,7 @@ internal sealed class RackNetwork(CertificateFiles certificates, TimeProvider ti
         {
             try
             {
-                using var channel = Channel(peer.Address);
+                using var channel = Channel(peer);
                 using var call = new Protocol.Agent.AgentClient(channel).JoinRack(cancellationToken: over);
                 await call.RequestStream.WriteAsync(
                     new RackMessage
@@ -100,8 +108,9 @@ internal sealed class RackNetwork(CertificateFiles certificates, TimeProvider ti
                 pause = FirstPause;
                 await new PeerStream(rack, peer.Name).RunAsync(call.ResponseStream, call.RequestStream, over);
             }
-            catch (Exception error) when (error is RpcException or IOException or OperationCanceledException
-                or UriFormatException)
+#pragma warning disable CA1031 // Whatever it is, it is told, and tried again.
+            catch (Exception error)
+#pragma warning restore CA1031
             {
                 rack.CannotConnect(peer.Name, error is RpcException { StatusCode: StatusCode.Unavailable }
                     ? "it does not answer" : error is RpcException rpc ? rpc.Status.Detail : error.Message);
@@ -112,17 +121,16 @@ internal sealed class RackNetwork(CertificateFiles certificates, TimeProvider ti
         }
     }
 
-    private GrpcChannel Channel(string address) => GrpcChannel.ForAddress($"https://{address}", new GrpcChannelOptions
+    private GrpcChannel Channel(RackPeer peer) => GrpcChannel.ForAddress($"https://{peer.Address}", new GrpcChannelOptions
     {
         HttpHandler = new SocketsHttpHandler
         {
             ConnectTimeout = ConnectTimeout,
             KeepAlivePingDelay = KeepAlive,
             KeepAlivePingTimeout = KeepAlive,
-            SslOptions = certificates.ForCall(),
+            SslOptions = certificates.ForCall(peer.Name),
         },
         DisposeHttpClient = true,
-        MaxReceiveMessageSize = MessageBytesMax,
     });
 
     private sealed record OpenRack(CancellationTokenSource Over)

@@ -19,6 +19,10 @@ internal static class CallerRole
         UnitsOf(certificate).Contains(role, StringComparer.Ordinal)
         || UrisOf(certificate).Contains(Roles.UriPrefix + role, StringComparer.Ordinal);
 
+    /// <summary>The common name; empty when there is none.</summary>
+    internal static string NameOf(X509Certificate2 certificate) =>
+        certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+
     private static IEnumerable<string> UnitsOf(X509Certificate2 certificate) =>
         certificate.SubjectName.EnumerateRelativeDistinguishedNames()
             .Where(name => !name.HasMultipleElements && name.GetSingleElementType().Value == OrganizationalUnit)

@@ -64,16 +64,18 @@ internal sealed partial class CertificateFiles
     }
 
     /// <summary>What a call to another agent is made with.</summary>
-    internal SslClientAuthenticationOptions ForCall()
+    /// <param name="agent">Its name, which its certificate has to have.</param>
+    internal SslClientAuthenticationOptions ForCall(string agent)
     {
         var loaded = Current();
         return new SslClientAuthenticationOptions
         {
             ClientCertificateContext = loaded.Identity,
 
-            // Agents are found by address, and addresses move: the role in the certificate makes a server an agent.
+            // Agents are found by address, and addresses move: role and name in the certificate say who it is.
             RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
                 certificate is X509Certificate2 server && CallerRole.Has(server, Protocol.Roles.Agent)
+                && CallerRole.NameOf(server) == agent
                 && IsTrusted(server, chain, loaded.Authorities, ServerAuthentication),
         };
     }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Vee.Agent.Guests;
+using Vee.Agent.Security;
 using Vee.Protocol;
 
 namespace Vee.Agent.Services;
@@ -7,13 +8,16 @@ namespace Vee.Agent.Services;
 // Time: how it is, how far it may come, and who shares it.
 internal sealed partial class AgentService
 {
+    // 146 years: what is counted from there on does not overflow either.
+    private const long VirtualNanosecondsMax = long.MaxValue / 2;
+
     public override Task<HostInspection> InspectHost(InspectHostRequest request, ServerCallContext context) =>
         InspectAsync(registry.FindHost(Checked.Uid("uid", request.Uid)), context.CancellationToken);
 
     public override async Task<HostInspection> AdvanceTime(AdvanceTimeRequest request, ServerCallContext context)
     {
         var host = registry.FindHost(Checked.Uid("host_uid", request.HostUid));
-        var until = Checked.Range("until_virtual_ns", request.UntilVirtualNs, 0, long.MaxValue - 1);
+        var until = Checked.Range("until_virtual_ns", request.UntilVirtualNs, 0, VirtualNanosecondsMax);
         if (host.Spec.Mode != Guests.TimeMode.FreeRunning)
         {
             throw Refused.Precondition(
@@ -38,7 +42,9 @@ internal sealed partial class AgentService
     public override Task JoinRack(
         IAsyncStreamReader<RackMessage> requestStream, IServerStreamWriter<RackMessage> responseStream,
         ServerCallContext context) =>
-        racks.AcceptAsync(requestStream, responseStream, context.CancellationToken);
+        racks.AcceptAsync(
+            CallerRole.NameOf(context.GetHttpContext().Connection.ClientCertificate!), requestStream, responseStream,
+            context.CancellationToken);
 
     private static Task<HostInspection> InspectAsync(SimulatedHost host, CancellationToken cancellationToken)
     {

@@ -27,7 +27,8 @@ internal static class RackRequests
         var own = request.Members.FirstOrDefault(member => member.Agent == ownName);
         RackPeer[] peers =
         [
-            .. request.Members.Where(member => member.Agent != ownName).Select((member, index) => new RackPeer(
+            // Who has no host has nothing to say.
+            .. request.Members.Where(member => member.Agent != ownName && member.Hosts.Count > 0).Select((member, index) => new RackPeer(
                 Checked.HostName($"members[{index}].agent", member.Agent),
                 Checked.Text($"members[{index}].address", member.Address, Checked.NameCharactersMax),
                 [.. member.Hosts.Select(host => host.Name)])),

@@ -45,23 +45,13 @@ public sealed partial class MachineGuest
             }
 
             guest.Observer?.Executing();
-            try
-            {
-                return Execute(core, start);
-            }
-            catch (Exception failure) when (guest.Observer is not null)
-            {
-                // What is wrong with this machine is not its neighbours' trouble.
-                guest.hasFailed = true;
-                guest.Observer.Failed(failure);
-                outcome = VcpuOutcome.Block;
-                return new VcpuStep(0, IsDivisible: false);
-            }
-            finally
-            {
-                guest.executing = null;
-                guest.Observer?.Executed();
-            }
+            // As it is if executing shows a defect.
+            outcome = VcpuOutcome.Block;
+            var step = new VcpuStep(0, IsDivisible: false);
+            guest.Guard(() => step = Execute(core, start));
+            guest.executing = null;
+            guest.Observer?.Executed();
+            return step;
         }
 
         private VcpuStep Execute(CoreClass core, long start)
@@ -96,7 +86,8 @@ public sealed partial class MachineGuest
 
         public VcpuOutcome End(long elapsed)
         {
-            var result = Settle();
+            var result = VcpuOutcome.Block;
+            guest.Guard(() => result = Settle());
             // Only now: it is not blocked yet, and cannot be woken.
             IsIdle = result == VcpuOutcome.Block;
             guest.LookWhetherIdle();

@@ -11,8 +11,9 @@ public sealed partial class MachineGuest
 
     private readonly Queue<NetworkMessage> waiting = new();
 
-    // Virtual time of the host.
+    // Virtual time of the host. Time is over for a machine that has ended or left.
     private long heldAt;
+    private long overAt = VirtualTime.Never;
 
     /// <summary>Whether it is held.</summary>
     public bool IsHeld { get; private set; }
@@ -20,7 +21,7 @@ public sealed partial class MachineGuest
     /// <summary>
     /// Nanoseconds that have passed for the machine: as its clock shows, but for harts within a quantum.
     /// </summary>
-    public long Age => Math.Max(0, (IsHeld ? heldAt : port.Now) - bornAt);
+    public long Age => Math.Max(0, Math.Min(overAt, IsHeld ? heldAt : port.Now) - bornAt);
 
     /// <summary>How far its furthest hart has come: the machine's age or, within a quantum, more.</summary>
     public long Reached => Math.Max(Age, Enumerable.Range(0, vcpus.Length).Max(machine.TimeOf));
@@ -43,7 +44,6 @@ public sealed partial class MachineGuest
         {
             IsHeld = true;
             heldAt = port is null ? 0 : port.Now;
-            deadline = VirtualTime.Never;
         }
     }
 
@@ -82,6 +82,7 @@ public sealed partial class MachineGuest
     {
         IsHeld = state.Boolean("isHeld");
         heldAt = state.Int64("heldAt", 0);
+        overAt = endsAt;
         waiting.Clear();
         state.List("waiting", WaitingMax, (from, _) => waiting.Enqueue(NetworkMessage.Restore(from)));
     }

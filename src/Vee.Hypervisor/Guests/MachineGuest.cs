@@ -98,9 +98,13 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     {
         if (argument == deadline)
         {
+            // While it is held nothing is due; and what was to be, after a hold is due later: then it is asked again.
             deadline = VirtualTime.Never;
-            PassTime();
-            GoOn();
+            Guard(() =>
+            {
+                PassTime();
+                GoOn();
+            });
         }
     }
 
@@ -113,9 +117,12 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
             return;
         }
 
-        PassTime();
-        machine.Deliver(message);
-        GoOn();
+        Guard(() =>
+        {
+            PassTime();
+            machine.Deliver(message);
+            GoOn();
+        });
     }
 
     /// <summary>The console has input, has ended, or takes output again.</summary>
@@ -190,6 +197,25 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         LookWhetherIdle();
     }
 
+    /// <summary>What is wrong with this machine is not its neighbours' trouble, if somebody looks after it.</summary>
+    private void Guard(Action action)
+    {
+        if (hasFailed)
+        {
+            return;
+        }
+
+        try
+        {
+            action();
+        }
+        catch (Exception failure) when (Observer is not null)
+        {
+            hasFailed = true;
+            Observer.Failed(failure);
+        }
+    }
+
     /// <summary>Whether what was read belongs together: a state may have been made by somebody.</summary>
     private void CheckRestored(StateReader state)
     {
@@ -205,8 +231,11 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     }
 
     /// <summary>Keeps when the machine ends if it does: what comes later changes nothing.</summary>
-    private void NoteEnd(long time) =>
+    private void NoteEnd(long time)
+    {
         endsAt = machine.Ending is null || endsAt != VirtualTime.Never ? endsAt : time;
+        overAt = Math.Min(overAt, endsAt);
+    }
 
     private void TellEnd()
     {
@@ -245,6 +274,7 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
             Observer?.Idled();
             if (LeavesWhenOver && (isEndTold || IsDeadlocked))
             {
+                overAt = Math.Min(overAt, port.Now);
                 // What it had sent leaves before.
                 port.Leave(Math.Max(port.Now, lastSend));
             }

@@ -49,30 +49,54 @@ public sealed partial class Host
 
     private sealed class GuestPort(Host host, int guest, string name) : IGuestPort
     {
+        // Who has left may still be asked to do something; the place is another's by then.
+        private bool IsHere => host.guests[guest]?.Port == this;
+
         public long Now => host.Now;
 
-        public void Wake(int vcpu) => host.Wake(host.guests[guest]!.Vcpus[vcpu]);
+        public void Wake(int vcpu)
+        {
+            if (IsHere)
+            {
+                host.Wake(host.guests[guest]!.Vcpus[vcpu]);
+            }
+        }
 
         public void SetTimer(long at, int kind, long argument)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(at, host.Now);
-            host.events.Add(at, new HostEvent(FirstGuestTarget + guest, kind, argument));
+            if (IsHere)
+            {
+                host.events.Add(at, new HostEvent(FirstGuestTarget + guest, kind, argument));
+            }
         }
 
         public void UseDisk(long bytes, int kind, long argument)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-            host.BeginTransfer(guest, bytes, kind, argument);
+            if (IsHere)
+            {
+                host.BeginTransfer(guest, bytes, kind, argument);
+            }
         }
 
         public bool HasRoute(uint address) => host.HasRoute(address);
 
-        public void Send(NetworkMessage message, long at) => host.Depart(message, at);
+        public void Send(NetworkMessage message, long at)
+        {
+            if (IsHere)
+            {
+                host.Depart(message, at);
+            }
+        }
 
         public void Leave(long at)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(at, host.Now);
-            host.events.Add(at, new HostEvent(GoingTarget, guest, 0));
+            if (IsHere)
+            {
+                host.events.Add(at, new HostEvent(GoingTarget, guest, 0));
+            }
         }
 
         public CoreClass? CoreNamed(string name) => host.Hardware.Cores.FirstOrDefault(c => c.Name == name);

@@ -19,6 +19,9 @@ public sealed partial class Host
     private readonly Dictionary<long, NetworkMessage> ownMessages = [];
     private readonly SortedDictionary<(int Link, ulong Number), NetworkMessage> arrivals = [];
     private readonly SortedDictionary<int, Link> links = [];
+
+    // The links that it had, by their other ends: what was sent over them is still under way.
+    private readonly Dictionary<string, Link> formerLinks = [];
     private long lastMessage;
 
     private enum NetworkEvent
@@ -61,7 +64,8 @@ public sealed partial class Host
     internal Link AddLink(int number, string peer, LinkProfile profile, long epoch)
     {
         var stream = epoch == 0 ? $"{Name}/links/{peer}" : $"{Name}/links/{peer}/{epoch}";
-        var link = new Link(number, peer, profile, new RandomStream(seed, stream));
+        var link = new Link(
+            number, peer, profile, new RandomStream(seed, stream), formerLinks.GetValueOrDefault(peer));
         links.Add(number, link);
         return link;
     }
@@ -72,6 +76,11 @@ public sealed partial class Host
     /// </summary>
     internal void KeepArrivals()
     {
+        foreach (var link in links.Values)
+        {
+            formerLinks[link.Peer] = link;
+        }
+
         links.Clear();
         foreach (var (time, happening) in events.TakeArrivals())
         {
@@ -87,6 +96,11 @@ public sealed partial class Host
         {
             throw new InvalidOperationException(
                 $"{Name}: a message arrives at {arrival.ArrivesAt} and it is {Now}: the sender broke its promise");
+        }
+
+        if (arrival.ArrivesAt >= VirtualTime.Never)
+        {
+            return;
         }
 
         arrivals.Add((arrival.Link, arrival.Number), arrival.Message);

@@ -11,13 +11,16 @@ public sealed partial class Host
     private const int TransfersMax = 1 << 20;
     private const int TimersMax = 1 << 16;
 
+    // A day: who lets more time pass does not look at each of its seconds.
+    private const int HashesMax = 86_400;
+
     private readonly List<ulong> hashes = [];
     private long nextHash = VirtualTime.Never;
 
     /// <summary>Hashes of all it knows, one for each second of virtual time since they were asked for.</summary>
     public IReadOnlyList<ulong> Hashes => hashes;
 
-    /// <summary>Takes a hash at each full second of virtual time from now on.</summary>
+    /// <summary>Takes a hash at each full second of virtual time from now on, for a day of it.</summary>
     public void HashEachSecond() =>
         nextHash = VirtualTime.After(Now - (Now % VirtualTime.Second), VirtualTime.Second);
 
@@ -166,7 +169,7 @@ public sealed partial class Host
     private void TakeHash()
     {
         hashes.Add(Hash());
-        nextHash = VirtualTime.After(nextHash, VirtualTime.Second);
+        nextHash = hashes.Count < HashesMax ? VirtualTime.After(nextHash, VirtualTime.Second) : VirtualTime.Never;
     }
 
     private static void RequireCount(StateReader state, string name, int count)

@@ -31,12 +31,24 @@ public sealed class Link
     private long lastArrival;
     private ulong sentCount;
 
-    internal Link(int number, string peer, LinkProfile profile, RandomStream random)
+    /// <param name="number">The same for all who simulate the rack.</param>
+    /// <param name="peer">The host at its other end.</param>
+    /// <param name="profile">What it is like.</param>
+    /// <param name="random">Decides what is lost, and jitter.</param>
+    /// <param name="former">The link whose place it takes: nothing overtakes what was sent over that; null for
+    /// none.</param>
+    internal Link(int number, string peer, LinkProfile profile, RandomStream random, Link? former = null)
     {
         Number = number;
         Peer = peer;
         Profile = profile;
         this.random = random;
+        if (former is not null)
+        {
+            (freeAt, lastArrival) = (former.freeAt, former.lastArrival);
+            (BytesSent, BytesLost, MessagesLost) = (former.BytesSent, former.BytesLost, former.MessagesLost);
+            SendTime = former.SendTime;
+        }
     }
 
     /// <summary>The same for all who simulate the rack, 1 to 65535.</summary>

@@ -13,6 +13,10 @@ internal sealed class AddressTable
 {
     private const int PlacementsMax = 1 << 20;
 
+    private const int SweepMin = 4096;
+
+    private int sweepAt = SweepMin;
+
     // Of each address, by time.
     private readonly SortedDictionary<uint, List<Placement>> placements = [];
 
@@ -27,12 +31,29 @@ internal sealed class AddressTable
     {
         if (!placements.TryGetValue(placement.Address, out var known))
         {
+            Sweep(now);
             known = [];
             placements.Add(placement.Address, known);
         }
 
         known.RemoveRange(0, Math.Max(0, known.FindLastIndex(old => old.From <= now)));
         known.Insert(known.FindLastIndex(old => old.From <= placement.From) + 1, placement);
+    }
+
+    /// <summary>Forgets addresses that have gone, when there are many.</summary>
+    private void Sweep(long now)
+    {
+        if (placements.Count < sweepAt)
+        {
+            return;
+        }
+
+        foreach (var gone in placements.Where(p => p.Value[^1] is { Host: null } last && last.From <= now).ToArray())
+        {
+            placements.Remove(gone.Key);
+        }
+
+        sweepAt = Math.Max(SweepMin, 2 * placements.Count);
     }
 
     public void Save(StateWriter state) =>

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Vee.Hypervisor.Network;
 using Vee.Machines.Networking;
 
@@ -12,8 +13,12 @@ public sealed record RackStart
     /// <summary>Counts how often it was agreed on: what is random on links is so anew each time.</summary>
     public long Epoch { get; init; }
 
-    /// <summary>The names of the other parts.</summary>
-    public IReadOnlyCollection<string> Parts { get; init; } = [];
+    /// <summary>The other parts, each with its hosts.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Parts { get; init; } =
+        ReadOnlyDictionary<string, IReadOnlyList<string>>.Empty;
+
+    /// <summary>Where addresses are, and have been for all that is still under way.</summary>
+    public IReadOnlyList<Placement> Placements { get; init; } = [];
 
     /// <summary>What was on its way to other parts that may not have heard of it.</summary>
     public IReadOnlyList<UnderWay> UnderWay { get; init; } = [];
@@ -46,6 +51,11 @@ public sealed partial class RackPart
     private void Join(RackStart start)
     {
         Now = start.Now;
+        foreach (var placement in start.Placements)
+        {
+            addresses.Add(placement with { From = 0 }, 0);
+        }
+
         var sent = new List<Arrival>();
         foreach (var host in hosts.Values)
         {

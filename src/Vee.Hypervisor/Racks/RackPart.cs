@@ -26,6 +26,9 @@ public sealed partial class RackPart
     private readonly List<Placement> moved = [];
     private readonly HashSet<string> parts;
 
+    // Which part has a host that is not simulated here.
+    private readonly Dictionary<string, string> partOf;
+
     // The number of the last message that has come over each link of others.
     private readonly Dictionary<int, ulong> newest = [];
 
@@ -39,7 +42,8 @@ public sealed partial class RackPart
         ArgumentNullException.ThrowIfNull(hosts);
         start ??= new RackStart();
         Name = name;
-        parts = [name, .. start.Parts];
+        parts = [name, .. start.Parts.Keys];
+        partOf = start.Parts.SelectMany(part => part.Value.Select(host => (host, part.Key))).ToDictionary();
         this.plan = plan;
         this.hosts = hosts.OrderBy(h => h.Name, StringComparer.Ordinal).ToDictionary(h => h.Name);
         foreach (var host in this.hosts.Values)
@@ -190,8 +194,8 @@ public sealed partial class RackPart
         }
 
         // In an order that is the same for everybody, should two say that they have an address.
-        foreach (var placement in reports.SelectMany(r => r.Placements)
-            .OrderBy(p => p.Address).ThenBy(p => p.Host, StringComparer.Ordinal))
+        foreach (var placement in reports.OrderBy(r => r.Part, StringComparer.Ordinal).SelectMany(r => r.Placements)
+            .OrderBy(p => p.Address).ThenBy(p => p.From))
         {
             addresses.Add(placement, Now);
         }
@@ -225,10 +229,11 @@ public sealed partial class RackPart
                 + FormattableString.Invariant($"the window ended at {Now}"));
         }
 
-        if (report.Placements.FirstOrDefault(p => p.From < Now) is { } late)
+        if (report.Placements.FirstOrDefault(p => p.From < Now || !MayPlace(report.Part, p)) is { } impossible)
         {
             throw new RackPromiseException(report.Part, FormattableString.Invariant(
-                $"{report.Part} says that an address had moved at {late.From}, and it is {Now}"));
+                $"{report.Part} says that an address is at '{impossible.Host}' from {impossible.From} on, ")
+                + FormattableString.Invariant($"and it is {Now}: not its host, or too late"));
         }
 
         var numbers = report.Part == Name ? [] : new Dictionary<int, ulong>(newest);
@@ -241,7 +246,7 @@ public sealed partial class RackPart
                     + FormattableString.Invariant($"{report.Bound}"));
             }
 
-            if (report.Part != Name && !IsNext(arrival, numbers))
+            if (report.Part != Name && !IsNext(report.Part, arrival, numbers))
             {
                 throw new RackPromiseException(report.Part, FormattableString.Invariant(
                     $"{report.Part} sends message {arrival.Number} of link {arrival.Link}: not its, or not next"));
@@ -249,10 +254,11 @@ public sealed partial class RackPart
         }
     }
 
-    /// <summary>Whether it comes over a link of another part, and after what came before.</summary>
-    private bool IsNext(Arrival arrival, Dictionary<int, ulong> numbers)
+    /// <summary>Whether it comes over a link of the part that tells of it, and after what came before.</summary>
+    private bool IsNext(string part, Arrival arrival, Dictionary<int, ulong> numbers)
     {
-        if (arrival.Link < 1 || arrival.Link > plan.LinkCount || hosts.ContainsKey(plan.SenderOf(arrival.Link))
+        if (arrival.Link < 1 || arrival.Link > plan.LinkCount
+            || partOf.GetValueOrDefault(plan.SenderOf(arrival.Link)) != part
             || arrival.Number <= numbers.GetValueOrDefault(arrival.Link) || arrival.Number >= NumberMax)
         {
             return false;
@@ -261,6 +267,9 @@ public sealed partial class RackPart
         numbers[arrival.Link] = arrival.Number;
         return true;
     }
+
+    private bool MayPlace(string part, Placement placement) => part == Name || placement.Host is null
+        || partOf.GetValueOrDefault(placement.Host) == part;
 
     private Link? FindLink(Host from, uint address) =>
         addresses.Find(address, from.Now) is { } host ? links[from.Name].GetValueOrDefault(host) : null;

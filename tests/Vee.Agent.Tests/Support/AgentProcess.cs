@@ -67,6 +67,16 @@ internal sealed class AgentProcess : IDisposable
         }
     }
 
+    /// <summary>What it has used of processors.</summary>
+    internal TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     internal void Send(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);

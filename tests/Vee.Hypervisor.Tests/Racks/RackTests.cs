@@ -30,7 +30,7 @@ public sealed class RackTests
         Assert.Contains("received 50", consoles[1].Output, StringComparison.Ordinal);
 
         var (apart, _) = Hosts(997);
-        RackPart[] parts = [Part("one", [apart[0]], "two"), Part("two", [apart[1]], "one")];
+        RackPart[] parts = [Part("one", [apart[0]], "two=b"), Part("two", [apart[1]], "one=a")];
         Run(parts, End);
 
         Assert.All(together.Zip(apart), pair => Assert.Equal(pair.First.Hashes, pair.Second.Hashes));
@@ -105,7 +105,7 @@ public sealed class RackTests
         host.Add("sender", TestMachine.Guest(
             "bin/streamer", new TestConsole(), TestMachine.Address(10), 1, long.MaxValue,
             "--to", "10.0.0.20:5000", "--count", "5"), new GuestShare());
-        var part = Part("a", [host], "b");
+        var part = Part("a", [host], "b=b");
         var other = new RackReport("b", 0, Vee.Hypervisor.Events.VirtualTime.Never, []);
         while (part.Now < TestHost.Millisecond)
         {
@@ -115,10 +115,15 @@ public sealed class RackTests
         return part;
     }
 
+    /// <summary>Parts written as their names and the letters of their hosts.</summary>
+    internal static Dictionary<string, IReadOnlyList<string>> PartsOf(params string[] parts) =>
+        parts.Select(part => part.Split('=')).ToDictionary(
+            part => part[0], part => (IReadOnlyList<string>)[.. part[1].Select(host => $"{host}")]);
+
     private static RackPart Part(string name, IReadOnlyList<Host> hosts, params string[] others)
     {
         var part = new RackPart(name, new RackPlan(["a", "b"], [new RackLink("a", "b", Wire)]), hosts,
-            new RackStart { Parts = others });
+            new RackStart { Parts = PartsOf(others) });
         part.Place(TestMachine.Address(10), "a");
         part.Place(TestMachine.Address(20), "b");
         return part;

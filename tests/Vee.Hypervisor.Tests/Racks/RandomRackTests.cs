@@ -27,10 +27,10 @@ public sealed class RandomRackTests
         var one = Hosts(seed, long.MaxValue);
         Part(seed, "all", one).RunUntil(End);
         var two = Hosts(seed, 501);
-        Run([Part(seed, "x", [two[0], two[2]], "y"), Part(seed, "y", [two[1]], "x")], 0, End);
+        Run([Part(seed, "x", [two[0], two[2]], "y=b"), Part(seed, "y", [two[1]], "x=ac")], 0, End);
         var three = Hosts(seed, 20_011);
-        Run([Part(seed, "z", [three[2]], "x", "y"), Part(seed, "y", [three[1]], "x", "z"),
-            Part(seed, "x", [three[0]], "y", "z")], 0, End);
+        Run([Part(seed, "z", [three[2]], "x=a", "y=b"), Part(seed, "y", [three[1]], "x=a", "z=c"),
+            Part(seed, "x", [three[0]], "y=b", "z=c")], 0, End);
         for (var host = 0; host < 3; host++)
         {
             Assert.Equal(one[host].Hashes, two[host].Hashes);
@@ -72,12 +72,12 @@ public sealed class RandomRackTests
         var one = Hosts(seed, long.MaxValue);
         Part(seed, "all", one).RunUntil(End);
         var hosts = Hosts(seed, long.MaxValue);
-        RackPart[] parts = [Part(seed, "x", [hosts[0], hosts[2]], "y"), Part(seed, "y", [hosts[1]], "x")];
+        RackPart[] parts = [Part(seed, "x", [hosts[0], hosts[2]], "y=b"), Part(seed, "y", [hosts[1]], "x=ac")];
         const long Cut = 300_123_456;
         Run(parts, 0, Cut);
         byte[][] states = [.. parts.Select(p => MemoryState.Of(p.Save))];
         hosts = Hosts(seed, long.MaxValue);
-        parts = [Part(seed, "x", [hosts[0], hosts[2]], "y"), Part(seed, "y", [hosts[1]], "x")];
+        parts = [Part(seed, "x", [hosts[0], hosts[2]], "y=b"), Part(seed, "y", [hosts[1]], "x=ac")];
         MemoryState.Read(states[0], parts[0].Restore);
         MemoryState.Read(states[1], parts[1].Restore);
         Run(parts, Cut, End);
@@ -93,7 +93,7 @@ public sealed class RandomRackTests
     {
         var plan = new RackPlan(["a", "b"], [new RackLink("a", "b", new LinkProfile())]);
         var host = new Host("a", TestHost.Cores(1), new FirstComeScheduler(), 1);
-        var part = new RackPart("a", plan, [host], new RackStart { Parts = ["b"] });
+        var part = new RackPart("a", plan, [host], new RackStart { Parts = RackTests.PartsOf("b=b") });
         var arrival = new Arrival(link, number, at, new NetworkMessage
         {
             Kind = NetworkMessageKind.Datagram,
@@ -112,7 +112,7 @@ public sealed class RandomRackTests
     {
         var plan = new RackPlan(["a", "b"], [new RackLink("a", "b", new LinkProfile())]);
         var host = new Host("a", TestHost.Cores(1), new FirstComeScheduler(), 1);
-        var part = new RackPart("a", plan, [host], new RackStart { Parts = ["b"] });
+        var part = new RackPart("a", plan, [host], new RackStart { Parts = RackTests.PartsOf("b=b") });
         var arrival = new Arrival(2, 1, 6_000_000, new NetworkMessage
         {
             Kind = NetworkMessageKind.Datagram,
@@ -178,7 +178,7 @@ public sealed class RandomRackTests
             new RackLink("a", "b", Wire(), Wire()), new RackLink("c", "a", Wire()),
             new RackLink("b", "c", Wire(), Wire()),
         ]);
-        var part = new RackPart(name, plan, hosts, new RackStart { Parts = others });
+        var part = new RackPart(name, plan, hosts, new RackStart { Parts = RackTests.PartsOf(others) });
         foreach (var (address, host) in new (byte, string)[]
             { (10, "a"), (20, "b"), (30, "c"), (40, "a"), (41, "b"), (42, "b"), (43, "c") })
         {
