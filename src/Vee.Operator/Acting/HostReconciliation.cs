@@ -1,4 +1,3 @@
-using Vee.Api;
 using Vee.Api.SimulatedHosts;
 using Vee.ControllerRuntime.Controllers;
 using Vee.ControllerRuntime.Status;
@@ -6,7 +5,7 @@ using Vee.Operator.Agents;
 using Vee.Operator.Decisions;
 using Vee.Operator.Decisions.Hosts;
 using Vee.Operator.Gathering;
-using Vee.Protocol;
+using Vee.Operator.Mapping;
 
 namespace Vee.Operator.Acting;
 
@@ -14,8 +13,6 @@ namespace Vee.Operator.Acting;
 internal sealed class HostReconciliation(
     HostGatherer gatherer, AgentDirectory agents, StatusWriter<SimulatedHost> statuses, ConditionList conditions)
 {
-    private const int FrequencyMHzDefault = 1000;
-
     /// <summary>One visit.</summary>
     /// <returns>Whether nothing of the host is left, and what is to become of its key.</returns>
     public async Task<(bool IsFinalized, ReconcileResult Result)> VisitAsync(
@@ -66,7 +63,7 @@ internal sealed class HostReconciliation(
             return deleted.Refusal;
         }
 
-        var created = await agent.CreateHostAsync(RequestOf(host), cancellation);
+        var created = await agent.CreateHostAsync(HostMapping.ToRequest(host), cancellation);
         if (created.Value is { } view)
         {
             agents.Observe(claim.Name, claim.Incarnation, v => v.With(view));
@@ -74,22 +71,6 @@ internal sealed class HostReconciliation(
 
         return created.Refusal;
     }
-
-    private static CreateHostRequest RequestOf(SimulatedHost host) => new()
-    {
-        Uid = host.Metadata.Uid,
-        Name = host.Metadata.Name,
-        MemoryBytes = MemorySize.ToBytes(host.Spec.Hardware.Memory.Size),
-        Cores =
-        {
-            host.Spec.Hardware.Cores.Select(c => new Protocol.CoreGroup
-            {
-                Name = c.Name,
-                Count = c.Count,
-                FrequencyMhz = c.FrequencyMHz ?? FrequencyMHzDefault,
-            }),
-        },
-    };
 
     private Task<SimulatedHost> WriteAsync(SimulatedHost host, HostPlan plan, CancellationToken cancellation)
     {

@@ -89,6 +89,14 @@ internal sealed class MachineCase
         return this;
     }
 
+    public MachineCase TimeStands(TimeSpan since) => Agent(a => a with
+    {
+        Hosts = a.Hosts.SetItem("uid-h1", new HostView("uid-h1", "h1", 1L << 30)
+        {
+            Time = new HostTimeView(HostTimePhase.Stands, "why", Now - since),
+        }),
+    });
+
     public MachineCase Agent(Func<AgentView, AgentView> change)
     {
         agent = change(agent ?? Agent());
