@@ -170,6 +170,7 @@ public sealed class ManifestTests
     [InlineData("""{"spec":{"links":[{"to":"h","loss":"1.1"}]}}""", "spec.links[0].loss", "should match")]
     [InlineData("""{"spec":{"links":[{"to":"h","loss":"-0.1"}]}}""", "spec.links[0].loss", "should match")]
     [InlineData("""{"spec":{"links":[{"to":"h"},{"to":"h"}]}}""", "spec.links[1]", "Duplicate")]
+    [InlineData("""{"spec":{"links":[{"to":"host-1"}]}}""", "spec.links", "no link to itself")]
     public void Invalid_host_is_refused_with_its_field(string change, string field, string text) =>
         AssertRefused(Admission.Create(Manifests.Host(change)), field, text);
 

@@ -24,6 +24,8 @@ namespace Vee.Api.SimulatedHosts;
     + ": !has(oldSelf.spec.seed))",
     "the seed of a host that is bound to an agent cannot be changed: create another host",
     FieldPath = ".spec.seed")]
+[Rule("!has(self.spec.links) || self.spec.links.all(l, l.to != self.metadata.name)",
+    "a host needs no link to itself", FieldPath = ".spec.links")]
 [PrinterColumn("Ready", ".status.conditions[?(@.type==\"Ready\")].status",
     Description = "Whether machines can be started on it.")]
 [PrinterColumn("Agent", ".status.agent.name", Description = "The agent that simulates it.")]

@@ -70,6 +70,9 @@ public sealed record HostAllocation
 /// <summary>A plan of a rack, as its agents are told it. Written before they are.</summary>
 public sealed record HostRack
 {
+    /// <summary>Hosts that a rack has at most.</summary>
+    public const int HostsMax = 4096;
+
     /// <summary>Of the rack: the uid of the host in it that has been there for longest.</summary>
     [Required]
     [MaxLength(StatusText.WordLength)]
@@ -90,6 +93,6 @@ public sealed record HostRack
 
     /// <summary>Hosts of the plan; 1 for a host that is alone again.</summary>
     [Required]
-    [Range(0, 4096)]
+    [Range(0, HostsMax)]
     public int Hosts { get; init; }
 }

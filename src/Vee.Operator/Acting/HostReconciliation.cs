@@ -1,6 +1,5 @@
 using Vee.Api.SimulatedHosts;
 using Vee.ControllerRuntime.Controllers;
-using Vee.ControllerRuntime.Status;
 using Vee.Operator.Agents;
 using Vee.Operator.Decisions;
 using Vee.Operator.Decisions.Hosts;
@@ -11,7 +10,7 @@ namespace Vee.Operator.Acting;
 
 /// <summary>Gather, decide, act, once for a host.</summary>
 internal sealed class HostReconciliation(
-    HostGatherer gatherer, AgentDirectory agents, StatusWriter<SimulatedHost> statuses, ConditionList conditions)
+    HostGatherer gatherer, AgentDirectory agents, HostStatuses statuses, RackReconciliation racks)
 {
     /// <summary>One visit.</summary>
     /// <returns>Whether nothing of the host is left, and what is to become of its key.</returns>
@@ -38,10 +37,10 @@ internal sealed class HostReconciliation(
                 return (true, ReconcileResult.Done);
             }
 
-            await WriteAsync(host, plan, cancellation);
+            host = await WriteAsync(host, plan, cancellation);
         }
 
-        return (false, plan.RequeueAfter is { } after ? ReconcileResult.RequeueAfter(after) : ReconcileResult.Done);
+        return (false, ResultOf(plan.RequeueAfter, await racks.VisitAsync(host, cancellation)));
     }
 
     private async Task<AgentRefusal?> PerformAsync(
@@ -72,17 +71,10 @@ internal sealed class HostReconciliation(
         return created.Refusal;
     }
 
-    private Task<SimulatedHost> WriteAsync(SimulatedHost host, HostPlan plan, CancellationToken cancellation)
-    {
-        var desired = new SimulatedHost
-        {
-            Metadata = host.Metadata,
-            Spec = host.Spec,
-            Status = plan.Status with
-            {
-                Conditions = conditions.Merge(host.Status?.Conditions, plan.Conditions, host.Metadata.Generation),
-            },
-        };
-        return statuses.WriteAsync(host, desired, plan.IsBinding, cancellation);
-    }
+    private Task<SimulatedHost> WriteAsync(SimulatedHost host, HostPlan plan, CancellationToken cancellation) =>
+        statuses.WriteAsync(host, plan.Status, plan.Conditions, plan.IsBinding, cancellation);
+
+    private static ReconcileResult ResultOf(TimeSpan? plan, TimeSpan? rack) =>
+        (plan ?? rack) is not { } after ? ReconcileResult.Done
+        : ReconcileResult.RequeueAfter(rack < after ? rack.Value : after);
 }

@@ -37,6 +37,7 @@ internal sealed class MachineCase
     private bool isHostMissing;
     private long? deleted;
     private IReadOnlyList<HostCandidate> hosts = [Host("h1")];
+    private readonly Dictionary<string, string> addresses = [];
 
     public MachineCase With(Func<VirtualMachineSpec, VirtualMachineSpec> change)
     {
@@ -121,6 +122,13 @@ internal sealed class MachineCase
         return this;
     }
 
+    /// <summary>Another machine has an address.</summary>
+    public MachineCase Taken(string address, string by)
+    {
+        addresses[address] = by;
+        return this;
+    }
+
     public MachineCase HostMissing()
     {
         isHostMissing = true;
@@ -159,6 +167,7 @@ internal sealed class MachineCase
         Hosts = hosts,
         Agent = agent is null || onAgent is null
             ? agent : agent with { Machines = ImmutableDictionary<string, MachineView>.Empty.Add(Uid, onAgent) },
+        Addresses = addresses,
         IsHostOutOfService = isOutOfService,
         IsHostMissing = isHostMissing,
         DeletedInstance = deleted,
