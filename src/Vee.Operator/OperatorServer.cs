@@ -148,7 +148,7 @@ public sealed class OperatorServer : IDisposable
     private IEnumerable<ObjectKey> WaitingMachines(VirtualMachine changed) => HostUse.Occupies(changed)
         ? []
         : machines.List()
-            .Where(m => m.Status is { Agent: null, PrintableStatus: "Unschedulable" }
+            .Where(m => m.Status is { Agent: null, PrintableStatus: "Unschedulable" or Reasons.AddressTaken }
                 && m.Metadata.Uid != changed.Metadata.Uid)
             .Select(KeyOf);
 

@@ -38,6 +38,7 @@ internal sealed class MachineCase
     private long? deleted;
     private IReadOnlyList<HostCandidate> hosts = [Host("h1")];
     private readonly Dictionary<string, string> addresses = [];
+    private readonly HashSet<string> asked = [];
 
     public MachineCase With(Func<VirtualMachineSpec, VirtualMachineSpec> change)
     {
@@ -62,6 +63,7 @@ internal sealed class MachineCase
             HostName = "h1",
             Agent = new AgentReference { Name = "a1", Incarnation = First, Address = "127.0.0.1:1" },
             Instance = instance,
+            Network = s.Network ?? new NetworkStatus { Address = "10.64.0.9" },
             Restarts = 0,
             StartedSpecHash = StartSpec.Of(machine.Spec, image.Image!.Digest, image.Image.ProgramName).Hash(),
         });
@@ -129,6 +131,13 @@ internal sealed class MachineCase
         return this;
     }
 
+    /// <summary>Another machine's spec asks for an address.</summary>
+    public MachineCase AskedByAnother(string address)
+    {
+        asked.Add(address);
+        return this;
+    }
+
     public MachineCase HostMissing()
     {
         isHostMissing = true;
@@ -168,6 +177,7 @@ internal sealed class MachineCase
         Agent = agent is null || onAgent is null
             ? agent : agent with { Machines = ImmutableDictionary<string, MachineView>.Empty.Add(Uid, onAgent) },
         Addresses = addresses,
+        AskedAddresses = asked,
         IsHostOutOfService = isOutOfService,
         IsHostMissing = isHostMissing,
         DeletedInstance = deleted,
