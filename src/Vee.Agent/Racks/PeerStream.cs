@@ -49,7 +49,7 @@ internal sealed class PeerStream : IPeerConnection
         catch (Exception end) when (end is RpcException or IOException or InvalidDataException
             or OperationCanceledException or InvalidOperationException)
         {
-            why = end is RpcException rpc ? rpc.Status.Detail : end.Message;
+            why = end is InvalidDataException ? end.Message : why;
         }
         finally
         {

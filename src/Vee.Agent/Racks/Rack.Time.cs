@@ -7,7 +7,6 @@ internal sealed partial class Rack
     private const long LagsFrom = 1_000_000_000;
     private const long KeepsUpFrom = 100_000_000;
 
-    private TimeView view = TimeView.Passes;
     private long due;
     private long skew;
 
@@ -28,7 +27,7 @@ internal sealed partial class Rack
             SetView(new TimeView(
                 TimePhase.Lags, "This computer cannot keep up: the host's time is more than a second behind."));
         }
-        else if (lag < KeepsUpFrom || view.Phase == TimePhase.Stands)
+        else if (lag < KeepsUpFrom || hosts[0].Time.Phase == TimePhase.Stands)
         {
             SetView(TimeView.Passes);
         }
@@ -36,13 +35,7 @@ internal sealed partial class Rack
 
     private void SetView(TimeView next)
     {
-        if (next == view)
-        {
-            return;
-        }
-
-        view = next;
-        foreach (var host in hosts)
+        foreach (var host in hosts.Where(host => host.Time != next))
         {
             host.Time = next;
             parts.Observer.TimeChanged(host);

@@ -163,7 +163,11 @@ internal sealed partial class Rack : IWorker
         {
             case State.Running:
                 var turn = peers.Count == 0 ? DriveAlone() : DriveTogether();
-                TellTime();
+                if (state == State.Running)
+                {
+                    TellTime();
+                }
+
                 return turn;
             case State.Dissolved:
                 while (work.TryDequeue(out var item))

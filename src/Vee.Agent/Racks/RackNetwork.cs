@@ -103,7 +103,8 @@ internal sealed class RackNetwork(CertificateFiles certificates, TimeProvider ti
             catch (Exception error) when (error is RpcException or IOException or OperationCanceledException
                 or UriFormatException)
             {
-                rack.CannotConnect(peer.Name, error is RpcException rpc ? rpc.Status.Detail : error.Message);
+                rack.CannotConnect(peer.Name, error is RpcException { StatusCode: StatusCode.Unavailable }
+                    ? "it does not answer" : error is RpcException rpc ? rpc.Status.Detail : error.Message);
             }
 
             await Task.Delay(pause, time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

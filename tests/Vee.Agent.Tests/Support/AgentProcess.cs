@@ -67,7 +67,7 @@ internal sealed class AgentProcess : IDisposable
         }
     }
 
-    private void Send(string signal)
+    internal void Send(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
         kill.WaitForExit();

@@ -109,6 +109,14 @@ internal static class MachineCalls
             return watch.ResponseStream.Current.Inventory.Machines.SingleOrDefault(machine => machine.Uid == uid);
         }
 
+        /// <summary>The host as the inventory has it.</summary>
+        internal async Task<HostState> HostAsync(string uid)
+        {
+            using var watch = agent.Watch(new WatchRequest(), cancellationToken: TestAgent.Token);
+            await watch.ResponseStream.MoveNext(TestAgent.Token);
+            return watch.ResponseStream.Current.Inventory.Hosts.Single(host => host.Uid == uid);
+        }
+
         internal async Task<MachineStatistics> MeasureAsync(string uid)
         {
             using var watch = agent.Watch(
