@@ -25,6 +25,12 @@ public static class ConditionTypes
     /// <summary>The host has an agent.</summary>
     public const string Bound = "Bound";
 
+    /// <summary>All links of the host that its spec asks for are there.</summary>
+    public const string Linked = "Linked";
+
+    /// <summary>The host's virtual time does not keep up with the wall's, or stands: True is trouble.</summary>
+    public const string TimeLag = "TimeLag";
+
     /// <summary>The operator is at work on it.</summary>
     public const string Reconciling = "Reconciling";
 
@@ -127,4 +133,25 @@ public static class Reasons
 
     /// <summary>The object is being deleted.</summary>
     public const string Deleting = "Deleting";
+
+    /// <summary>The host's time passes as it should.</summary>
+    public const string KeepsUp = "KeepsUp";
+
+    /// <summary>The agent's computer is too slow for what it simulates.</summary>
+    public const string Lags = "Lags";
+
+    /// <summary>The host's time stands until another agent of its rack answers.</summary>
+    public const string Stands = "Stands";
+
+    /// <summary>The machine's host is simulated, and its time stands.</summary>
+    public const string TimeStands = "TimeStands";
+
+    /// <summary>A link is not there; the message says of each why.</summary>
+    public const string LinkPending = "LinkPending";
+
+    /// <summary>Another machine has the address that this one asks for.</summary>
+    public const string AddressTaken = "AddressTaken";
+
+    /// <summary>Every address is taken.</summary>
+    public const string NoAddress = "NoAddress";
 }

@@ -57,7 +57,7 @@ public sealed class OperatorServer : IDisposable
         OperatorMetrics.Register(connection.Services.Registry, agents, machines, ByUid);
         var claims = new ClaimLedger();
         var images = new ImageResolver(new BuiltinImages(), host.Informers.Of<V1ConfigMap>().Store);
-        AddHosts(connection, new HostGatherer(machines, hosts, agents, claims, time));
+        AddHosts(connection, new HostGatherer(machines, hosts, agents, claims, time), logs);
         reconciliation = new MachineReconciliation(
             new MachineGatherer(machines, hosts, agents, images, claims, time),
             new MachineActions(agents, hosts, images),
@@ -102,15 +102,18 @@ public sealed class OperatorServer : IDisposable
             ? new LeaderElectionOptions { Namespace = space, Name = LeaseName, Identity = options.Instance } : null,
     };
 
-    private void AddHosts(KubernetesConnection connection, HostGatherer gatherer)
+    private void AddHosts(KubernetesConnection connection, HostGatherer gatherer, ILoggerFactory logs)
     {
-        var controller = new SimulatedHostController(
-            new HostReconciliation(
-                gatherer, agents, new StatusWriter<SimulatedHost>(connection.Resource<SimulatedHost>(), FieldManager),
-                new ConditionList(connection.Services.Time)));
+        var statuses = new HostStatuses(
+            new StatusWriter<SimulatedHost>(connection.Resource<SimulatedHost>(), FieldManager),
+            new ConditionList(connection.Services.Time));
+        var controller = new SimulatedHostController(new HostReconciliation(
+            gatherer, agents, statuses,
+            new RackReconciliation(hosts, agents, statuses, logs.CreateLogger<RackReconciliation>())));
         host.AddController<SimulatedHost>("simulatedhost")
             .For()
             .Watches<VirtualMachine>(HostOf, when: Changes.Any)
+            .Watches<SimulatedHost>(NeighboursOf, when: Changes.Any)
             .WatchesKeys(HostKeysAsync)
             .Finalizer(Labels.HostFinalizer, controller)
             .Reconcile(controller);
@@ -133,6 +136,10 @@ public sealed class OperatorServer : IDisposable
     private static IEnumerable<ObjectKey> HostOf(VirtualMachine machine) =>
         machine.Status?.HostName is { } name ? [new ObjectKey("", name)] : [];
 
+    /// <summary>A host that changed matters to those that share its time, or did.</summary>
+    private IEnumerable<ObjectKey> NeighboursOf(SimulatedHost changed) =>
+        RackNeighbours.Of(changed, hosts).Select(name => new ObjectKey("", name));
+
     /// <summary>A host that changed matters to its machines, and to those that have none yet.</summary>
     private IEnumerable<ObjectKey> MachinesOf(SimulatedHost changed) =>
         machines.List().Where(m => m.Status?.Agent is null || m.Status.HostName == changed.Metadata.Name).Select(KeyOf);
@@ -141,7 +148,7 @@ public sealed class OperatorServer : IDisposable
     private IEnumerable<ObjectKey> WaitingMachines(VirtualMachine changed) => HostUse.Occupies(changed)
         ? []
         : machines.List()
-            .Where(m => m.Status is { Agent: null, PrintableStatus: "Unschedulable" }
+            .Where(m => m.Status is { Agent: null, PrintableStatus: "Unschedulable" or Reasons.AddressTaken }
                 && m.Metadata.Uid != changed.Metadata.Uid)
             .Select(KeyOf);
 

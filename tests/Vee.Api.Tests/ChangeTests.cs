@@ -58,6 +58,29 @@ public sealed class ChangeTests
         Assert.Contains("bound to an agent cannot be changed", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("scheduler", """{"policy":"credit"}""")]
+    [InlineData("time", """{"mode":"Paced"}""")]
+    [InlineData("seed", "0")]
+    public void What_a_bound_host_was_made_with_cannot_be_changed(string field, string value)
+    {
+        var bound = Manifests.Host(Bound);
+        var changed = Manifests.Host($$$"""{"spec":{"{{{field}}}":{{{value}}}}}""");
+        changed["status"] = bound["status"]!.DeepClone();
+        var error = Assert.Single(Admission.Update(changed, bound));
+        Assert.StartsWith($"spec.{field}: ", error, StringComparison.Ordinal);
+        Assert.Contains("bound to an agent cannot be changed", error, StringComparison.Ordinal);
+        Assert.Single(Admission.Update(bound, changed));
+        Assert.Empty(Admission.Update(changed, changed));
+    }
+
+    [Fact]
+    public void Links_of_a_bound_host_can_be_changed() => Assert.Empty(Admission.Update(
+        Manifests.Host("""
+            {"spec":{"links":[{"to":"host-2"}]},"status":{"agent":{"name":"agent-1","incarnation":"i-1"}}}
+            """),
+        Manifests.Host(Bound)));
+
     [Fact]
     public void Hardware_of_a_host_without_an_agent_can_be_changed() => Assert.Empty(Admission.Update(
         Manifests.Host("""{"spec":{"hardware":{"memory":{"size":"2Gi"}}}}"""), Manifests.Host()));

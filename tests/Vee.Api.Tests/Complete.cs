@@ -45,6 +45,8 @@ internal static class Complete
                 Seed = 7,
             },
             Ports = [new PortSpec { Name = "redis", Port = 6379, AgentPort = 16379 }],
+            Scheduling = new SchedulingSpec { Weight = 512, CapPercent = 150 },
+            Network = new NetworkSpec { Address = "10.64.0.7" },
             Console = new ConsoleSpec { LogBytes = 65_536 },
             Termination = new TerminationSpec { GracePeriodWallSeconds = 0 },
         },
@@ -58,9 +60,43 @@ internal static class Complete
         {
             Hardware = new HardwareSpec
             {
-                Cores = [new CoreGroup { Name = "big", Count = 2, FrequencyMHz = 2000 }],
+                Cores =
+                [
+                    new CoreGroup
+                    {
+                        Name = "big",
+                        Count = 2,
+                        FrequencyMHz = 2000,
+                        Capacity = 2048,
+                        CyclesPerInstruction = new Dictionary<string, int> { ["Multiply"] = 3 },
+                        CacheDomain = "llc-0",
+                    },
+                ],
+                CacheDomains = [new CacheDomain { Name = "llc-0", Size = "32Mi" }],
                 Memory = new HostMemory { Size = "1024Mi" },
+                Nic = new NicSpec { Bandwidth = "25Gbit", Queue = "4Mi" },
+                Disk = new DiskSpec { Bandwidth = "6G/s", OperationsPerSecond = 1_000_000, Latency = "80us" },
+                Costs = new CostsSpec
+                {
+                    ContextSwitch = new CostSpec { Time = "2us", Source = "assumed" },
+                    VcpuMigration = new CostSpec { Time = "50us", Source = "assumed" },
+                    PerPage = new Dictionary<string, CostSpec>
+                    {
+                        ["copy"] = new() { Time = "0", Source = "a data sheet" },
+                    },
+                },
             },
+            Scheduler = new SchedulerSpec
+            {
+                Policy = SchedulerPolicies.Credit2009,
+                Options = new Dictionary<string, string> { ["slice"] = "10ms" },
+            },
+            Time = new TimeSpec { Mode = TimeModes.FreeRunning },
+            Seed = 7,
+            Links =
+            [
+                new LinkSpec { To = "host-2", Bandwidth = "10Gbit/s", Latency = "1us", Jitter = "0", Loss = "0.005" },
+            ],
             AgentSelector = new Dictionary<string, string> { ["zone"] = "" },
             Unschedulable = false,
             OutOfService = false,
@@ -72,6 +108,7 @@ internal static class Complete
             Capacity = new HostCapacity { Cores = 2, MemoryBytes = 1L << 40 },
             Allocated = new HostAllocation { Machines = 1, Vcpus = 2, MemoryBytes = 1L << 30 },
             Free = "0",
+            Rack = new HostRack { Uid = "u-1", Generation = 1, Plan = "0123456789abcdef", Hosts = 2 },
             Conditions = [Condition()],
         },
     };
@@ -90,6 +127,7 @@ internal static class Complete
         StartedSpecHash = "0123456789abcdef",
         RestartAnswered = "2026-01-01",
         Ports = [new PortStatus { Name = "redis", Port = 6379, Address = "127.0.0.1:16379" }],
+        Network = new NetworkStatus { Address = "10.64.0.7" },
         StartFailure = new StartFailure { ConsecutiveFailures = 1, RetryAfter = Time },
         LastTermination = new TerminationStatus
         {

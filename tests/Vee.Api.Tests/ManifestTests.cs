@@ -34,6 +34,7 @@ public sealed class ManifestTests
     [InlineData("""{"spec":{"ports":[{"name":"a","port":1,"agentPort":2000},{"name":"b","port":2}]}}""")]
     [InlineData("""{"spec":{"workload":{"args":["","a b"],"env":[{"name":"A.B-c"},{"name":"B","value":"="}]}}}""")]
     [InlineData("""{"spec":{"termination":{"gracePeriodWallSeconds":0}}}""")]
+    [InlineData("""{"spec":{"scheduling":{"weight":65535,"capPercent":0},"network":{"address":"10.255.0.10"}}}""")]
     public void Machine_is_accepted(string change) => Assert.Empty(Admission.Create(Manifests.Machine(change)));
 
     [Theory]
@@ -71,6 +72,12 @@ public sealed class ManifestTests
     [InlineData("""{"spec":{"placement":{"hostSelector":{"":"a"}}}}""", "spec.placement.hostSelector", "a label has")]
     [InlineData("""{"spec":{"placement":{"hostSelector":{"a":"-"}}}}""", "spec.placement.hostSelector.a", "match")]
     [InlineData("""{"spec":{"placement":{"hostName":"a.b"}}}""", "spec.placement.hostName", "should match")]
+    [InlineData("""{"spec":{"scheduling":{"weight":0}}}""", "spec.scheduling.weight", "greater than or equal to 1")]
+    [InlineData("""{"spec":{"scheduling":{"capPercent":-1}}}""", "spec.scheduling.capPercent", "equal to 0")]
+    [InlineData("""{"spec":{"network":{"address":"10.0.0.1"}}}""", "spec.network.address", "ask for another one")]
+    [InlineData("""{"spec":{"network":{"address":"11.0.0.2"}}}""", "spec.network.address", "should match")]
+    [InlineData("""{"spec":{"network":{"address":"10.0.0.256"}}}""", "spec.network.address", "should match")]
+    [InlineData("""{"spec":{"network":{"address":"10.0.00.2"}}}""", "spec.network.address", "should match")]
     [InlineData("""{"spec":{"console":{"logBytes":1}}}""", "spec.console.logBytes", "4096")]
     [InlineData("""{"spec":{"termination":{"gracePeriodWallSeconds":3601}}}""",
         "spec.termination.gracePeriodWallSeconds", "3600")]
@@ -108,6 +115,17 @@ public sealed class ManifestTests
     [InlineData("""{"spec":{"hardware":{"memory":{"size":"1024Gi"}}}}""")]
     [InlineData("""{"spec":{"hardware":{"cores":[{"name":"a","count":256,"frequencyMHz":1}]}}}""")]
     [InlineData("""{"spec":{"agentSelector":{"zone":"a"}}}""")]
+    [InlineData("""{"spec":{"hardware":{"nic":{"bandwidth":"999Tbit","queue":"1024Gi"}}}}""")]
+    [InlineData("""{"spec":{"hardware":{"nic":{"bandwidth":"1bit/s"}}}}""")]
+    [InlineData("""{"spec":{"hardware":{"disk":{"bandwidth":"100/s","latency":"0"}}}}""")]
+    [InlineData("""{"spec":{"hardware":{"disk":{"bandwidth":"999Ti/s","latency":"60s"}}}}""")]
+    [InlineData("""{"spec":{"hardware":{"costs":{"contextSwitch":{"time":"1s"},"perPage":{"copy":{"time":"0"}}}}}}""")]
+    [InlineData("""
+        {"spec":{"hardware":{"cores":[{"name":"a","count":1,"cacheDomain":"l"}],
+                             "cacheDomains":[{"name":"l","size":"8Mi"}]}}}
+        """)]
+    [InlineData("""{"spec":{"scheduler":{"options":{"slice":"10ms","exactDebit":"true","ticksPerSlice":"3"}}}}""")]
+    [InlineData("""{"spec":{"links":[{"to":"host-2","latency":"1us","jitter":"0","loss":"1.0"},{"to":"host-3"}]}}""")]
     public void Host_is_accepted(string change) => Assert.Empty(Admission.Create(Manifests.Host(change)));
 
     [Theory]
@@ -120,6 +138,39 @@ public sealed class ManifestTests
         "spec.hardware.cores[1]", "Duplicate")]
     [InlineData("""{"spec":{"hardware":{"memory":{"size":"1025Gi"}}}}""", "spec.hardware.memory.size", "1024Gi")]
     [InlineData("""{"spec":{"agentSelector":{"zone":1}}}""", "spec.agentSelector.zone", "must be of type string")]
+    [InlineData("""{"spec":{"hardware":{"cores":[{"name":"a","count":1,"capacity":0}]}}}""",
+        "spec.hardware.cores[0].capacity", "greater than or equal to 1")]
+    [InlineData("""{"spec":{"hardware":{"cores":[{"name":"a","count":1,"cyclesPerInstruction":{"Load":0}}]}}}""",
+        "spec.hardware.cores[0].cyclesPerInstruction.Load", "greater than or equal to 1")]
+    [InlineData("""{"spec":{"hardware":{"cores":[{"name":"a","count":1,"cacheDomain":"llc"}]}}}""",
+        "spec.hardware.cores", "must be the name of one of cacheDomains")]
+    [InlineData("""{"spec":{"hardware":{"cacheDomains":[{"name":"l","size":"0Mi"}]}}}""",
+        "spec.hardware.cacheDomains[0].size", "a size is 1Ki to 1024Gi")]
+    [InlineData("""{"spec":{"hardware":{"cacheDomains":[{"name":"l","size":"1025Gi"}]}}}""",
+        "spec.hardware.cacheDomains[0].size", "a size is 1Ki to 1024Gi")]
+    [InlineData("""{"spec":{"hardware":{"nic":{"bandwidth":"0Gbit"}}}}""", "spec.hardware.nic.bandwidth", "999Tbit")]
+    [InlineData("""{"spec":{"hardware":{"nic":{"bandwidth":"1000Tbit"}}}}""", "spec.hardware.nic.bandwidth", "999T")]
+    [InlineData("""{"spec":{"hardware":{"nic":{"bandwidth":"-1bit"}}}}""", "spec.hardware.nic.bandwidth", "1bit to")]
+    [InlineData("""{"spec":{"hardware":{"nic":{"queue":"4M"}}}}""", "spec.hardware.nic.queue", "at least 3")]
+    [InlineData("""{"spec":{"hardware":{"disk":{"bandwidth":"500M"}}}}""", "spec.hardware.disk.bandwidth", "and /s")]
+    [InlineData("""{"spec":{"hardware":{"disk":{"operationsPerSecond":0}}}}""",
+        "spec.hardware.disk.operationsPerSecond", "greater than or equal to 1")]
+    [InlineData("""{"spec":{"hardware":{"disk":{"latency":"61s"}}}}""", "spec.hardware.disk.latency", "0 to 60s")]
+    [InlineData("""{"spec":{"hardware":{"costs":{"contextSwitch":{"time":"2s"}}}}}""",
+        "spec.hardware.costs.contextSwitch.time", "a cost is 0 to 1s")]
+    [InlineData("""{"spec":{"hardware":{"costs":{"perPage":{"copy":{"time":"-1us"}}}}}}""",
+        "spec.hardware.costs.perPage[copy].time", "a cost is 0 to 1s")]
+    [InlineData("""{"spec":{"scheduler":{"policy":"lottery"}}}""", "spec.scheduler.policy", "\"credit\"")]
+    [InlineData("""{"spec":{"scheduler":{"options":{"slice":"-1"}}}}""", "spec.scheduler.options.slice", "match")]
+    [InlineData("""{"spec":{"time":{"mode":"Fast"}}}""", "spec.time.mode", "\"Paced\"")]
+    [InlineData("""{"spec":{"seed":-1}}""", "spec.seed", "greater than or equal to 0")]
+    [InlineData("""{"spec":{"links":[{"to":"h","latency":"999ns"}]}}""", "spec.links[0].latency", "1us to 3600s")]
+    [InlineData("""{"spec":{"links":[{"to":"h","latency":"0"}]}}""", "spec.links[0].latency", "at least 2")]
+    [InlineData("""{"spec":{"links":[{"to":"h","jitter":"2h"}]}}""", "spec.links[0].jitter", "0 to 3600s")]
+    [InlineData("""{"spec":{"links":[{"to":"h","loss":"1.1"}]}}""", "spec.links[0].loss", "should match")]
+    [InlineData("""{"spec":{"links":[{"to":"h","loss":"-0.1"}]}}""", "spec.links[0].loss", "should match")]
+    [InlineData("""{"spec":{"links":[{"to":"h"},{"to":"h"}]}}""", "spec.links[1]", "Duplicate")]
+    [InlineData("""{"spec":{"links":[{"to":"host-1"}]}}""", "spec.links", "no link to itself")]
     public void Invalid_host_is_refused_with_its_field(string change, string field, string text) =>
         AssertRefused(Admission.Create(Manifests.Host(change)), field, text);
 

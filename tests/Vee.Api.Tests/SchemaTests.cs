@@ -107,9 +107,19 @@ public sealed partial class SchemaTests
         var rules = Fields.All().Where(node => node.Schema.XKubernetesValidations is { Count: > 0 });
         Assert.Equal(
             [
-                "SimulatedHost", "SimulatedHost.spec.agentSelector", "SimulatedHost.spec.hardware.memory.size",
-                "VirtualMachine.spec", "VirtualMachine.spec.memory.size", "VirtualMachine.spec.placement.hostSelector",
-                "VirtualMachine.spec.ports", "VirtualMachine.spec.source", "VirtualMachine.spec.source.image",
+                "SimulatedHost", "SimulatedHost.spec.agentSelector", "SimulatedHost.spec.hardware",
+                "SimulatedHost.spec.hardware.cacheDomains[].size",
+                "SimulatedHost.spec.hardware.cores[].cyclesPerInstruction",
+                "SimulatedHost.spec.hardware.costs.contextSwitch.time", "SimulatedHost.spec.hardware.costs.perPage",
+                "SimulatedHost.spec.hardware.costs.perPage{}.time",
+                "SimulatedHost.spec.hardware.costs.vcpuMigration.time", "SimulatedHost.spec.hardware.disk.bandwidth",
+                "SimulatedHost.spec.hardware.disk.latency", "SimulatedHost.spec.hardware.memory.size",
+                "SimulatedHost.spec.hardware.nic.bandwidth", "SimulatedHost.spec.hardware.nic.queue",
+                "SimulatedHost.spec.links[].bandwidth", "SimulatedHost.spec.links[].jitter",
+                "SimulatedHost.spec.links[].latency", "SimulatedHost.spec.scheduler.options",
+                "VirtualMachine.spec", "VirtualMachine.spec.memory.size", "VirtualMachine.spec.network.address",
+                "VirtualMachine.spec.placement.hostSelector", "VirtualMachine.spec.ports",
+                "VirtualMachine.spec.source", "VirtualMachine.spec.source.image",
             ],
             rules.Select(node => node.Path).Order(StringComparer.Ordinal));
     }

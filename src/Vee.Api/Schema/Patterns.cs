@@ -24,4 +24,34 @@ internal static class Patterns
 
     /// <summary>What the user reads: a prefix of 253 characters, a slash and a name of 63.</summary>
     internal const string LabelKeysMessage = "a label has a key of 1 to 317 characters";
+
+    /// <summary>As <see cref="LabelKeysRule"/>, for maps whose keys are names of other things.</summary>
+    internal const string NameKeysRule = "self.all(key, size(key) >= 1 && size(key) <= 63)";
+
+    /// <summary>A whole amount of time with its unit, 31 years at most.</summary>
+    internal const string TimeRule = "self.matches('^(0|[1-9][0-9]{0,8}(ns|us|ms|s))$')";
+
+    /// <summary>Bits in a second, less than 2^50.</summary>
+    internal const string BandwidthRule =
+        "self.matches('^[1-9]([0-9]{0,14}|[0-9]{0,11}k|[0-9]{0,8}M|[0-9]{0,5}G|[0-9]{0,2}T)bit(/s)?$')";
+
+    /// <summary>What the user reads.</summary>
+    internal const string BandwidthMessage =
+        "bandwidth is 1bit to 999Tbit: a whole number and bit, kbit, Mbit, Gbit or Tbit";
+
+    /// <summary>A size of something that is not the memory of a machine.</summary>
+    internal const string SizeRule =
+        "self.matches('^[1-9][0-9]*(Ki|Mi|Gi)$') && quantity(self).compareTo(quantity('1024Gi')) <= 0";
+
+    /// <summary>What the user reads.</summary>
+    internal const string SizeMessage = "a size is 1Ki to 1024Gi: a whole number and Ki, Mi or Gi";
+
+    /// <summary>A chance, 0 to 1, in as many digits as anybody needs.</summary>
+    internal const string Chance = @"^(0(\.[0-9]{1,9})?|1(\.0{1,9})?)$";
+
+    /// <summary>A value of a scheduler's option.</summary>
+    internal const string SchedulerOption = "^(true|false|0|[1-9][0-9]{0,8}(ns|us|ms|s)?)$";
+
+    /// <summary>An IPv4 address in 10.0.0.0/8.</summary>
+    internal const string Address = @"^10(\.(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}$";
 }

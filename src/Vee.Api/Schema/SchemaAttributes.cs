@@ -73,6 +73,13 @@ public sealed class ItemsAttribute : Attribute
 
     /// <summary>What each string has to match.</summary>
     public string? Pattern { get; init; }
+
+    /// <summary>The least of numbers.</summary>
+    public int Minimum { get; init; }
+
+    /// <summary>The greatest of numbers.</summary>
+    /// <value>0: not a map of numbers.</value>
+    public int Maximum { get; init; }
 }
 
 /// <summary>A list whose elements are told apart by one of their fields.</summary>

@@ -64,7 +64,7 @@ internal sealed class SchemaGenerator(XmlDocumentation documentation)
             _ when type == typeof(int) => new() { Type = "integer", Format = "int32" },
             _ when type == typeof(long) => new() { Type = "integer", Format = "int64" },
             _ when type == typeof(DateTime) => new() { Type = StringType, Format = "date-time" },
-            _ when Is(type, typeof(IReadOnlyDictionary<,>)) => Map(property),
+            _ when Is(type, typeof(IReadOnlyDictionary<,>)) => Map(property, type.GetGenericArguments()[1]),
             _ when Is(type, typeof(IReadOnlyList<>)) => List(property, type.GetGenericArguments()[0]),
             _ when type.Assembly == typeof(SchemaGenerator).Assembly => Object(type),
             _ => throw new NotSupportedException(
@@ -85,10 +85,12 @@ internal sealed class SchemaGenerator(XmlDocumentation documentation)
     };
 
     /// <summary>A map is replaced as a whole: half of one selector and half of another is nobody's intent.</summary>
-    private static V1JSONSchemaProps Map(PropertyInfo property) => new()
+    private V1JSONSchemaProps Map(PropertyInfo property, Type value) => new()
     {
         Type = ObjectType,
-        AdditionalProperties = TextItem(property),
+        AdditionalProperties = value == typeof(string) ? TextItem(property)
+            : value == typeof(int) ? NumberItem(property)
+            : Object(value),
         XKubernetesMapType = "atomic",
     };
 
@@ -116,6 +118,12 @@ internal sealed class SchemaGenerator(XmlDocumentation documentation)
             MaxLength = bounds is { MaxLength: > 0 } ? bounds.MaxLength : null,
             Pattern = bounds?.Pattern,
         };
+    }
+
+    private static V1JSONSchemaProps NumberItem(PropertyInfo property)
+    {
+        var bounds = property.GetCustomAttribute<ItemsAttribute>();
+        return new() { Type = "integer", Format = "int32", Minimum = bounds?.Minimum, Maximum = bounds?.Maximum };
     }
 
     private static void Bound(V1JSONSchemaProps schema, PropertyInfo property)

@@ -10,6 +10,26 @@ public sealed record SimulatedHostSpec
     [Required]
     public HardwareSpec Hardware { get; init; } = new();
 
+    /// <summary>Who runs on its cores when. Cannot be changed while the host is bound to an agent.</summary>
+    public SchedulerSpec? Scheduler { get; init; }
+
+    /// <summary>How its time passes. Cannot be changed while the host is bound to an agent.</summary>
+    public TimeSpec? Time { get; init; }
+
+    /// <summary>
+    /// Seed of all that is random about it. Cannot be changed while the host is bound to an agent. 0 if not given.
+    /// </summary>
+    [Range(0, Bounds.Integer)]
+    public long? Seed { get; init; }
+
+    /// <summary>
+    /// Links to other hosts, which it then shares a line of virtual time with. A link that only one of two hosts has
+    /// holds both ways; if both have it, each says what it is like from itself.
+    /// </summary>
+    [MaxLength(64)]
+    [ListMapKey("to")]
+    public IReadOnlyList<LinkSpec>? Links { get; init; }
+
     /// <summary>Labels that the agent must have. Any agent if not given.</summary>
     [MaxLength(16)]
     [Items(MaxLength = 63, Pattern = Patterns.LabelValue)]
@@ -26,48 +46,88 @@ public sealed record SimulatedHostSpec
     public bool? OutOfService { get; init; }
 }
 
-/// <summary>Simulated hardware.</summary>
-public sealed record HardwareSpec
+/// <summary>Who runs on the cores of a host when.</summary>
+public sealed record SchedulerSpec
 {
-    /// <summary>Its cores, a group of equal ones each.</summary>
-    [Required]
-    [Length(1, 8)]
-    [ListMapKey("name")]
-    public IReadOnlyList<CoreGroup> Cores { get; init; } = [];
+    /// <summary>
+    /// How vCPUs share cores: credit (Xen's, as it became), credit-2009 (as it was) or first-come. Credit if not given.
+    /// </summary>
+    [AllowedValues(SchedulerPolicies.Credit, SchedulerPolicies.Credit2009, SchedulerPolicies.FirstCome)]
+    public string? Policy { get; init; }
 
-    /// <summary>Its memory.</summary>
-    [Required]
-    public HostMemory Memory { get; init; } = new();
+    /// <summary>
+    /// Options of the policy: a whole number, a time such as 30ms, true or false. As the policy has them if not given.
+    /// </summary>
+    [MaxLength(32)]
+    [Items(MaxLength = 16, Pattern = Patterns.SchedulerOption)]
+    [Rule(Patterns.NameKeysRule, "an option has a name of 1 to 63 characters")]
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
 }
 
-/// <summary>Cores that are equal.</summary>
-public sealed record CoreGroup
+/// <summary>Values of <see cref="SchedulerSpec.Policy"/>.</summary>
+public static class SchedulerPolicies
 {
-    /// <summary>Name of the group, unique in the host.</summary>
+    /// <summary>Xen's credit scheduler as it became.</summary>
+    public const string Credit = "credit";
+
+    /// <summary>Xen's credit scheduler as it was in 2009.</summary>
+    public const string Credit2009 = "credit-2009";
+
+    /// <summary>One after another.</summary>
+    public const string FirstCome = "first-come";
+}
+
+/// <summary>How the time of a host passes.</summary>
+public sealed record TimeSpec
+{
+    /// <summary>
+    /// Paced: never ahead of the wall's, as outside clients need. FreeRunning: as fast as the agent can, up to where
+    /// somebody lets it. Paced if not given.
+    /// </summary>
+    [AllowedValues(TimeModes.Paced, TimeModes.FreeRunning)]
+    public string? Mode { get; init; }
+}
+
+/// <summary>Values of <see cref="TimeSpec.Mode"/>.</summary>
+public static class TimeModes
+{
+    /// <summary>Virtual time is never ahead of the wall's.</summary>
+    public const string Paced = "Paced";
+
+    /// <summary>Virtual time passes as fast as events execute.</summary>
+    public const string FreeRunning = "FreeRunning";
+}
+
+/// <summary>A link to another host, and what it is like from here to there.</summary>
+public sealed record LinkSpec
+{
+    /// <summary>Name of the other SimulatedHost.</summary>
     [Required]
     [Length(1, 63)]
     [RegularExpression(Patterns.Label)]
-    public string Name { get; init; } = "";
+    public string To { get; init; } = "";
 
-    /// <summary>How many.</summary>
-    [Required]
-    [Range(1, 256)]
-    public int Count { get; init; }
+    /// <summary>Bits in a second of virtual time, for example 10Gbit, 999Tbit at most. 1Gbit if not given.</summary>
+    [Length(4, 20)]
+    [Rule(Patterns.BandwidthRule, Patterns.BandwidthMessage)]
+    public string? Bandwidth { get; init; }
 
-    /// <summary>Cycles in a microsecond of virtual time. 1000 if not given.</summary>
-    [Range(1, 10000)]
-    public int? FrequencyMHz { get; init; }
-}
+    /// <summary>How long a bit is on its way, 1us to 3600s of virtual time. 50us if not given.</summary>
+    [Length(2, 12)]
+    [Rule(Patterns.TimeRule + " && duration(self) >= duration('1us') && duration(self) <= duration('3600s')",
+        "a latency is 1us to 3600s: a whole number and ns, us, ms or s")]
+    public string? Latency { get; init; }
 
-/// <summary>Memory of a host.</summary>
-public sealed record HostMemory
-{
-    /// <summary>Size, 1Mi to 1024Gi, for example 4Gi.</summary>
-    [Required]
-    [Length(3, 12)]
-    [RegularExpression(Patterns.MemorySize)]
-    [Rule("isQuantity(self) && quantity(self).compareTo(quantity('1Mi')) >= 0 && "
-        + "quantity(self).compareTo(quantity('1024Gi')) <= 0",
-        "memory must be 1Mi to 1024Gi")]
-    public string Size { get; init; } = "";
+    /// <summary>
+    /// Up to so much more, by chance, 0 to 3600s of virtual time; nothing overtakes. 0 if not given.
+    /// </summary>
+    [Length(1, 12)]
+    [Rule(Patterns.TimeRule + " && duration(self) <= duration('3600s')",
+        "a jitter is 0 to 3600s: a whole number and ns, us, ms or s")]
+    public string? Jitter { get; init; }
+
+    /// <summary>The chance that a message is lost, as text: "0" to "1", for example "0.005". 0 if not given.</summary>
+    [Length(1, 11)]
+    [RegularExpression(Patterns.Chance)]
+    public string? Loss { get; init; }
 }

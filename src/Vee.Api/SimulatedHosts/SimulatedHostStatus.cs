@@ -25,7 +25,10 @@ public sealed record SimulatedHostStatus
     [MaxLength(StatusText.WordLength)]
     public string? Free { get; init; }
 
-    /// <summary>Bound, Ready, Reconciling and Stalled.</summary>
+    /// <summary>The rack that it was last planned to be in: those whose line of virtual time it shares.</summary>
+    public HostRack? Rack { get; init; }
+
+    /// <summary>Bound, Ready, Linked, TimeLag, Reconciling and Stalled.</summary>
     [MaxLength(16)]
     [ListMapKey("type")]
     public IReadOnlyList<V1Condition>? Conditions { get; init; }
@@ -62,4 +65,34 @@ public sealed record HostAllocation
     [Required]
     [Range(0, Bounds.Integer)]
     public long MemoryBytes { get; init; }
+}
+
+/// <summary>A plan of a rack, as its agents are told it. Written before they are.</summary>
+public sealed record HostRack
+{
+    /// <summary>Hosts that a rack has at most.</summary>
+    public const int HostsMax = 4096;
+
+    /// <summary>Of the rack: the uid of the host in it that has been there for longest.</summary>
+    [Required]
+    [MaxLength(StatusText.WordLength)]
+    public string Uid { get; init; } = "";
+
+    /// <summary>
+    /// Number of the plan. Each plan of a rack has a greater one, and that of a host never becomes less; agents refuse
+    /// older ones (a fencing token).
+    /// </summary>
+    [Required]
+    [Range(0, int.MaxValue)]
+    public int Generation { get; init; }
+
+    /// <summary>Identifies hosts, agents and links of the plan.</summary>
+    [Required]
+    [MaxLength(StatusText.WordLength)]
+    public string Plan { get; init; } = "";
+
+    /// <summary>Hosts of the plan; 1 for a host that is alone again.</summary>
+    [Required]
+    [Range(0, HostsMax)]
+    public int Hosts { get; init; }
 }

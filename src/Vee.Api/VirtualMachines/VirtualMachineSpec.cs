@@ -53,6 +53,12 @@ public sealed record VirtualMachineSpec
         "each port of the agent may be asked for once")]
     public IReadOnlyList<PortSpec>? Ports { get; init; }
 
+    /// <summary>Its part of its host's cores.</summary>
+    public SchedulingSpec? Scheduling { get; init; }
+
+    /// <summary>Its place in the simulated network.</summary>
+    public NetworkSpec? Network { get; init; }
+
     /// <summary>Its console.</summary>
     public ConsoleSpec? Console { get; init; }
 
@@ -225,6 +231,31 @@ public sealed record PortSpec
     /// <summary>Port of the agent that leads to it. A free one is chosen if not given.</summary>
     [Range(1024, 65535)]
     public int? AgentPort { get; init; }
+}
+
+/// <summary>What a machine gets of its host's cores when others want them, too.</summary>
+public sealed record SchedulingSpec
+{
+    /// <summary>Its share against the weights of others on its host. 256 if not given.</summary>
+    [Range(1, 65535)]
+    public int? Weight { get; init; }
+
+    /// <summary>Hundredths of a core that it gets at most; 0 for no limit. 0 if not given.</summary>
+    [Range(0, 6400)]
+    public int? CapPercent { get; init; }
+}
+
+/// <summary>Where other machines of the rack reach a machine.</summary>
+public sealed record NetworkSpec
+{
+    /// <summary>
+    /// The IPv4 address that it asks for, in 10.0.0.0/8; no two machines have one. The lowest free one of 10.64.0.0/10
+    /// if not given.
+    /// </summary>
+    [Length(8, 15)]
+    [RegularExpression(Patterns.Address)]
+    [Rule("self != '10.0.0.1'", "10.0.0.1 is the address of clients outside: ask for another one")]
+    public string? Address { get; init; }
 }
 
 /// <summary>The console of a machine: its standard streams.</summary>

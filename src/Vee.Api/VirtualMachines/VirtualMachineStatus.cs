@@ -57,6 +57,9 @@ public sealed record VirtualMachineStatus
     [ListMapKey("name")]
     public IReadOnlyList<PortStatus>? Ports { get; init; }
 
+    /// <summary>Its place in the simulated network, which it keeps from start to start.</summary>
+    public NetworkStatus? Network { get; init; }
+
     /// <summary>Failures in a row and when the next start is due; absent while all is well.</summary>
     public StartFailure? StartFailure { get; init; }
 
@@ -102,6 +105,14 @@ public sealed record PortStatus
 
     /// <summary>Address for clients outside, as host:port.</summary>
     [MaxLength(StatusText.AddressLength)]
+    public string? Address { get; init; }
+}
+
+/// <summary>Where other machines of the rack reach a machine.</summary>
+public sealed record NetworkStatus
+{
+    /// <summary>Its IPv4 address, which no other machine has. Written before an instance is made with it.</summary>
+    [MaxLength(15)]
     public string? Address { get; init; }
 }
 

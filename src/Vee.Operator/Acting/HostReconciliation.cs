@@ -1,21 +1,17 @@
-using Vee.Api;
 using Vee.Api.SimulatedHosts;
 using Vee.ControllerRuntime.Controllers;
-using Vee.ControllerRuntime.Status;
 using Vee.Operator.Agents;
 using Vee.Operator.Decisions;
 using Vee.Operator.Decisions.Hosts;
 using Vee.Operator.Gathering;
-using Vee.Protocol;
+using Vee.Operator.Mapping;
 
 namespace Vee.Operator.Acting;
 
 /// <summary>Gather, decide, act, once for a host.</summary>
 internal sealed class HostReconciliation(
-    HostGatherer gatherer, AgentDirectory agents, StatusWriter<SimulatedHost> statuses, ConditionList conditions)
+    HostGatherer gatherer, AgentDirectory agents, HostStatuses statuses, RackReconciliation racks)
 {
-    private const int FrequencyMHzDefault = 1000;
-
     /// <summary>One visit.</summary>
     /// <returns>Whether nothing of the host is left, and what is to become of its key.</returns>
     public async Task<(bool IsFinalized, ReconcileResult Result)> VisitAsync(
@@ -41,10 +37,10 @@ internal sealed class HostReconciliation(
                 return (true, ReconcileResult.Done);
             }
 
-            await WriteAsync(host, plan, cancellation);
+            host = await WriteAsync(host, plan, cancellation);
         }
 
-        return (false, plan.RequeueAfter is { } after ? ReconcileResult.RequeueAfter(after) : ReconcileResult.Done);
+        return (false, ResultOf(plan.RequeueAfter, await racks.VisitAsync(host, cancellation)));
     }
 
     private async Task<AgentRefusal?> PerformAsync(
@@ -66,7 +62,7 @@ internal sealed class HostReconciliation(
             return deleted.Refusal;
         }
 
-        var created = await agent.CreateHostAsync(RequestOf(host), cancellation);
+        var created = await agent.CreateHostAsync(HostMapping.ToRequest(host), cancellation);
         if (created.Value is { } view)
         {
             agents.Observe(claim.Name, claim.Incarnation, v => v.With(view));
@@ -75,33 +71,10 @@ internal sealed class HostReconciliation(
         return created.Refusal;
     }
 
-    private static CreateHostRequest RequestOf(SimulatedHost host) => new()
-    {
-        Uid = host.Metadata.Uid,
-        Name = host.Metadata.Name,
-        MemoryBytes = MemorySize.ToBytes(host.Spec.Hardware.Memory.Size),
-        Cores =
-        {
-            host.Spec.Hardware.Cores.Select(c => new Protocol.CoreGroup
-            {
-                Name = c.Name,
-                Count = c.Count,
-                FrequencyMhz = c.FrequencyMHz ?? FrequencyMHzDefault,
-            }),
-        },
-    };
+    private Task<SimulatedHost> WriteAsync(SimulatedHost host, HostPlan plan, CancellationToken cancellation) =>
+        statuses.WriteAsync(host, plan.Status, plan.Conditions, plan.IsBinding, cancellation);
 
-    private Task<SimulatedHost> WriteAsync(SimulatedHost host, HostPlan plan, CancellationToken cancellation)
-    {
-        var desired = new SimulatedHost
-        {
-            Metadata = host.Metadata,
-            Spec = host.Spec,
-            Status = plan.Status with
-            {
-                Conditions = conditions.Merge(host.Status?.Conditions, plan.Conditions, host.Metadata.Generation),
-            },
-        };
-        return statuses.WriteAsync(host, desired, plan.IsBinding, cancellation);
-    }
+    private static ReconcileResult ResultOf(TimeSpan? plan, TimeSpan? rack) =>
+        (plan ?? rack) is not { } after ? ReconcileResult.Done
+        : ReconcileResult.RequeueAfter(rack < after ? rack.Value : after);
 }

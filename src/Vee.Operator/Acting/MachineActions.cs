@@ -115,6 +115,9 @@ internal sealed class MachineActions(AgentDirectory agents, IStore<SimulatedHost
             },
             ConsoleLogBytes = spec.ConsoleLogBytes,
             SpecHash = spec.Hash(),
+            NetworkAddress = Addressing.Number(machine.Status!.Network!.Address!),
+            Weight = spec.Weight ?? 0,
+            CapPercent = spec.CapPercent ?? 0,
         };
     }
 

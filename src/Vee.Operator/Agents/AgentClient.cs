@@ -31,11 +31,15 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
         .Build();
 
     public Task<AgentAnswer<HostView>> CreateHostAsync(CreateHostRequest request, CancellationToken cancellation) =>
-        CallAsync(o => client.CreateHostAsync(request, o), s => s.ToView(), CallTimeout, cancellation);
+        CallAsync(
+            o => client.CreateHostAsync(request, o), s => s.ToView(time.GetUtcNow()), CallTimeout, cancellation);
 
     public Task<AgentAnswer<DeleteHostResponse>> DeleteHostAsync(string uid, CancellationToken cancellation) =>
         CallAsync(
             o => client.DeleteHostAsync(new DeleteHostRequest { Uid = uid }, o), r => r, CallTimeout, cancellation);
+
+    public Task<AgentAnswer<SetRackResponse>> SetRackAsync(SetRackRequest request, CancellationToken cancellation) =>
+        CallAsync(o => client.SetRackAsync(request, o), r => r, CallTimeout, cancellation);
 
     public Task<AgentAnswer<MachineView>> CreateMachineAsync(
         CreateMachineRequest request, CancellationToken cancellation) =>

@@ -181,7 +181,7 @@ internal sealed partial class AgentLink(
         MachineTypes = [.. agent.MachineTypes.Select(t => t.ToApi()).OfType<string>()],
         IsReachable = true,
         LastSeen = time.GetUtcNow(),
-        Hosts = inventory.Hosts.ToImmutableDictionary(h => h.Uid, h => h.ToView()),
+        Hosts = inventory.Hosts.ToImmutableDictionary(h => h.Uid, h => h.ToView(time.GetUtcNow())),
         Machines = inventory.Machines.ToImmutableDictionary(m => m.Uid, m => m.ToView()),
     };
 
@@ -195,7 +195,7 @@ internal sealed partial class AgentLink(
             AgentReport.ReportOneofCase.MachineDeleted =>
                 (seen.WithoutMachine(report.MachineDeleted.Uid), new(seen.Name, report.MachineDeleted.Uid)),
             AgentReport.ReportOneofCase.HostChanged =>
-                (seen.With(report.HostChanged.ToView()), new(seen.Name, null)),
+                (seen.With(report.HostChanged.ToView(seen.LastSeen)), new(seen.Name, null)),
             AgentReport.ReportOneofCase.HostDeletedUid =>
                 (seen.WithoutHost(report.HostDeletedUid), new(seen.Name, null)),
             _ => (seen, null),

@@ -38,6 +38,12 @@ internal enum AgentRefusalKind
 
     MachineTypeUnsupported,
 
+    /// <summary>Another machine on the host has the address.</summary>
+    AddressUnavailable,
+
+    /// <summary>A newer plan of the rack was there before.</summary>
+    StaleRack,
+
     /// <summary>The agent's bounds are narrower than what was asked for.</summary>
     InvalidRequest,
 

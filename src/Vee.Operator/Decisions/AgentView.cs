@@ -48,13 +48,50 @@ internal sealed record AgentView
 
     public AgentView WithoutMachine(string uid) => this with { Machines = Machines.Remove(uid) };
 
-    public AgentView With(HostView host) => this with { Hosts = Hosts.SetItem(host.Uid, host) };
+    /// <summary>With one host as it is now, which knows since when its time has been as it is.</summary>
+    public AgentView With(HostView host) => this with
+    {
+        Hosts = Hosts.SetItem(
+            host.Uid,
+            Hosts.TryGetValue(host.Uid, out var known) && known.Time.Phase == host.Time.Phase
+                ? host with { Time = host.Time with { Since = known.Time.Since } } : host),
+    };
 
     public AgentView WithoutHost(string uid) => this with { Hosts = Hosts.Remove(uid) };
 }
 
 /// <summary>A host that an agent has.</summary>
-internal sealed record HostView(string Uid, string Name, long MemoryBytes);
+internal sealed record HostView(string Uid, string Name, long MemoryBytes)
+{
+    public HostTimeView Time { get; init; } = new(HostTimePhase.Passes, "", default);
+}
+
+/// <summary>How a host's virtual time is.</summary>
+/// <param name="Phase">Whether it passes.</param>
+/// <param name="Message">Why not, as a sentence.</param>
+/// <param name="Since">When it was first seen to be so.</param>
+internal sealed record HostTimeView(HostTimePhase Phase, string Message, DateTimeOffset Since)
+{
+    /// <summary>How long time may stand before it is said.</summary>
+    /// <remarks>A rack stands for a moment whenever it is planned anew, which is not to show.</remarks>
+    public static readonly TimeSpan StandingMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>When it is to be said that time stands; null when it does not.</summary>
+    public DateTimeOffset? StandsFrom => Phase == HostTimePhase.Stands ? Since + StandingMax : null;
+}
+
+/// <summary>Whether virtual time passes.</summary>
+internal enum HostTimePhase
+{
+    /// <summary>As it should.</summary>
+    Passes,
+
+    /// <summary>The agent's computer cannot keep up with the wall's time.</summary>
+    Lags,
+
+    /// <summary>It stands until another agent of the rack answers.</summary>
+    Stands,
+}
 
 /// <summary>A machine that an agent has.</summary>
 internal sealed record MachineView

@@ -19,7 +19,8 @@ internal sealed class ClaimLedger
             return fromStore;
         }
 
-        if ((fromStore.Status?.Instance ?? 0) < (claim.Status?.Instance ?? 0))
+        var (seen, wrote) = (fromStore.Status?.Instance ?? 0, claim.Status?.Instance ?? 0);
+        if (seen < wrote || (seen == wrote && fromStore.Status?.Network != claim.Status?.Network))
         {
             return claim;
         }

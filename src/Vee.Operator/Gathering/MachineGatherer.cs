@@ -20,12 +20,22 @@ internal sealed class MachineGatherer(
     /// <summary>Everything as it is now.</summary>
     /// <param name="machine">The machine as last read or written, which may be newer than the store's.</param>
     /// <param name="deletedInstance">The instance that its agent has just deleted.</param>
-    public MachineInput Gather(VirtualMachine machine, long? deletedInstance) => new()
+    public MachineInput Gather(VirtualMachine machine, long? deletedInstance)
+    {
+        var others = machines.List().Where(m => m.Metadata.Uid != machine.Metadata.Uid).Select(claims.Newest).ToList();
+        return Gather(machine, deletedInstance, others);
+    }
+
+    private MachineInput Gather(VirtualMachine machine, long? deletedInstance, List<VirtualMachine> others) => new()
     {
         Machine = machine,
         Now = time.GetUtcNow(),
         Image = images.Resolve(machine),
-        Hosts = Candidates(machine),
+        Hosts = Candidates(others),
+        Addresses = others.Where(m => m.Status?.Network?.Address is not null)
+            .DistinctBy(m => m.Status!.Network!.Address, StringComparer.Ordinal)
+            .ToDictionary(m => m.Status!.Network!.Address!, NameOf, StringComparer.Ordinal),
+        AskedAddresses = others.Select(m => m.Spec.Network?.Address).OfType<string>().ToHashSet(StringComparer.Ordinal),
         Agent = machine.Status?.Agent is { } claim ? agents.Find(claim.Name) : null,
         IsHostOutOfService = HostOf(machine)?.Spec.OutOfService == true,
         IsHostMissing = machine.Status?.HostName is not null && HostOf(machine) is null,
@@ -35,11 +45,11 @@ internal sealed class MachineGatherer(
     private SimulatedHost? HostOf(VirtualMachine machine) =>
         machine.Status?.HostName is { } host ? hosts.Get(new ObjectKey("", host)) : null;
 
-    private List<HostCandidate> Candidates(VirtualMachine machine)
-    {
-        var others = machines.List().Where(m => m.Metadata.Uid != machine.Metadata.Uid).Select(claims.Newest).ToList();
-        return [.. hosts.List().Where(h => h.Metadata.DeletionTimestamp is null).Select(h => CandidateOf(h, others))];
-    }
+    private static string NameOf(VirtualMachine machine) =>
+        $"{machine.Metadata.NamespaceProperty}/{machine.Metadata.Name}";
+
+    private List<HostCandidate> Candidates(List<VirtualMachine> others) =>
+        [.. hosts.List().Where(h => h.Metadata.DeletionTimestamp is null).Select(h => CandidateOf(h, others))];
 
     private HostCandidate CandidateOf(SimulatedHost host, List<VirtualMachine> others)
     {
@@ -54,6 +64,7 @@ internal sealed class MachineGatherer(
             Labels = host.Metadata.Labels?.AsReadOnly() ?? ReadOnlyDictionary<string, string>.Empty,
             NotReady = NotReady(host),
             IsComing = ReadyOf(host) is null or { Reason: Reasons.Starting },
+            IsFreeRunning = host.Spec.Time?.Mode == TimeModes.FreeRunning,
             IsUnschedulable = host.Spec.Unschedulable ?? false,
             Agent = agent,
             MachineTypes = agent is null ? [] : agents.Find(agent.Name)?.MachineTypes ?? [],

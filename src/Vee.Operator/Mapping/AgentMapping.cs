@@ -31,7 +31,8 @@ internal static class AgentMapping
         StartedAt = state.StartedAtWallMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(state.StartedAtWallMs),
     };
 
-    public static HostView ToView(this HostState state) => new(state.Uid, state.Name, state.MemoryBytes);
+    public static HostView ToView(this HostState state, DateTimeOffset now) =>
+        new(state.Uid, state.Name, state.MemoryBytes) { Time = state.Time.ToView(now) };
 
     /// <summary>The type as the API spells it; null for one that this program does not know.</summary>
     public static string? ToApi(this MachineType type) => type switch
@@ -64,6 +65,8 @@ internal static class AgentMapping
         Refusal.HostInUse => AgentRefusalKind.HostInUse,
         Refusal.PortUnavailable => AgentRefusalKind.PortUnavailable,
         Refusal.MachineTypeUnsupported => AgentRefusalKind.MachineTypeUnsupported,
+        Refusal.AddressUnavailable => AgentRefusalKind.AddressUnavailable,
+        Refusal.StaleRack => AgentRefusalKind.StaleRack,
         Refusal.OtherIncarnation => AgentRefusalKind.OtherIncarnation,
         _ => AgentRefusalKind.Other,
     };

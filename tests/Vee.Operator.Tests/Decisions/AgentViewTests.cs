@@ -35,4 +35,18 @@ public sealed class AgentViewTests
         HostUid = "h1",
         Phase = phase,
     };
+
+    [Fact]
+    public void A_host_knows_since_when_its_time_stands()
+    {
+        var (now, later) = (MachineCase.Now, MachineCase.Now.AddSeconds(3));
+        var view = MachineCase.Agent().With(Standing(now, "a")).With(Standing(later, "b"));
+        Assert.Equal((now, "b"), (view.Hosts["h"].Time.Since, view.Hosts["h"].Time.Message));
+        view = view.With(new HostView("h", "h", 1) { Time = new(HostTimePhase.Passes, "", later) })
+            .With(Standing(later, "c"));
+        Assert.Equal(later, view.Hosts["h"].Time.Since);
+    }
+
+    private static HostView Standing(DateTimeOffset since, string message) =>
+        new("h", "h", 1) { Time = new HostTimeView(HostTimePhase.Stands, message, since) };
 }

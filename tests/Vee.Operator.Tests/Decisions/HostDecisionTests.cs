@@ -114,6 +114,55 @@ public sealed class HostDecisionTests
     }
 
     [Fact]
+    public void A_host_that_is_impossible_can_be_mended_and_is_left_alone_until_it_is()
+    {
+        var refusal = new AgentRefusal(AgentRefusalKind.InvalidRequest, "there is no class 'Dance' of instructions");
+        var input = Bound(Agent("a1"));
+        var plan = HostDecision.Refused(input, refusal);
+        Assert.Equal((null, true), (plan.Status.Agent, plan.IsBinding));
+        Assert.Equal((Reasons.AgentRefused, refusal.Message), (Ready(plan).Reason, Ready(plan).Message));
+        input.Host.Status = plan.Status with
+        {
+            Conditions = new ConditionList(TimeProvider.System).Merge(null, plan.Conditions, 1),
+        };
+        Assert.Equal(KStatus.Failed, KStatus.Of(JsonNode.Parse(KubernetesJson.Serialize(input.Host))!));
+        var after = HostDecision.Decide(input);
+        Assert.Equal((HostStep.None, false), (after.Step, after.IsBinding));
+        Assert.Equal(refusal.Message, Ready(after).Message);
+        input.Host.Metadata.Generation = 2;
+        Assert.Equal(HostStep.Create, HostDecision.Decide(input).Step);
+    }
+
+    [Theory]
+    [InlineData(HostTimePhase.Passes, 0, "False", Reasons.KeepsUp, "")]
+    [InlineData(HostTimePhase.Lags, 0, "True", Reasons.Lags, "why")]
+    [InlineData(HostTimePhase.Stands, 6, "True", Reasons.Stands, "why")]
+    public void How_time_passes_is_said_apart(
+        object phase, int seconds, string status, string reason, string message)
+    {
+        var plan = HostDecision.Decide(Bound(WithTime((HostTimePhase)phase, seconds)));
+        Assert.Equal("True", Ready(plan).Status);
+        var lag = plan.Conditions.Single(c => c.Type == ConditionTypes.TimeLag);
+        Assert.Equal((status, reason), (lag.Status, lag.Reason));
+        Assert.Equal(message, lag.Message);
+    }
+
+    [Fact]
+    public void Time_that_stands_for_a_moment_does_not_show()
+    {
+        var plan = HostDecision.Decide(Bound(WithTime(HostTimePhase.Stands, 2)));
+        Assert.DoesNotContain(plan.Conditions, c => c.Type == ConditionTypes.TimeLag);
+        Assert.InRange(plan.RequeueAfter!.Value, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4));
+    }
+
+    [Fact]
+    public void Nobody_knows_the_time_of_a_host_whose_agent_is_silent()
+    {
+        var plan = HostDecision.Decide(Bound(Silent(TimeSpan.FromHours(1))));
+        Assert.Equal("Unknown", plan.Conditions.Single(c => c.Type == ConditionTypes.TimeLag).Status);
+    }
+
+    [Fact]
     public void Deleting_waits_for_machines_then_for_the_agent()
     {
         var busy = HostDecision.Decide(Deleting(Agent("a1", hasHost: true)) with { Machines = ["default/m"] });
@@ -153,6 +202,15 @@ public sealed class HostDecisionTests
 
     private static AgentView Silent(TimeSpan silence) =>
         Agent("a1", hasHost: true) with { IsReachable = false, LastSeen = Now - silence };
+
+    private static AgentView WithTime(HostTimePhase phase, int seconds) => Agent("a1") with
+    {
+        Hosts = ImmutableDictionary<string, HostView>.Empty.Add(Uid, new(Uid, "h1", 256L << 20)
+        {
+            Time = new HostTimeView(
+                phase, phase == HostTimePhase.Passes ? "" : "why", Now - TimeSpan.FromSeconds(seconds)),
+        }),
+    };
 
     private static HostInput Bound(AgentView agent) =>
         Input() with { Host = Host(s => s, bound: true), Agents = [agent] };

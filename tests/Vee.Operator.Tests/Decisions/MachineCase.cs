@@ -37,6 +37,8 @@ internal sealed class MachineCase
     private bool isHostMissing;
     private long? deleted;
     private IReadOnlyList<HostCandidate> hosts = [Host("h1")];
+    private readonly Dictionary<string, string> addresses = [];
+    private readonly HashSet<string> asked = [];
 
     public MachineCase With(Func<VirtualMachineSpec, VirtualMachineSpec> change)
     {
@@ -61,6 +63,7 @@ internal sealed class MachineCase
             HostName = "h1",
             Agent = new AgentReference { Name = "a1", Incarnation = First, Address = "127.0.0.1:1" },
             Instance = instance,
+            Network = s.Network ?? new NetworkStatus { Address = "10.64.0.9" },
             Restarts = 0,
             StartedSpecHash = StartSpec.Of(machine.Spec, image.Image!.Digest, image.Image.ProgramName).Hash(),
         });
@@ -89,6 +92,14 @@ internal sealed class MachineCase
         return this;
     }
 
+    public MachineCase TimeStands(TimeSpan since) => Agent(a => a with
+    {
+        Hosts = a.Hosts.SetItem("uid-h1", new HostView("uid-h1", "h1", 1L << 30)
+        {
+            Time = new HostTimeView(HostTimePhase.Stands, "why", Now - since),
+        }),
+    });
+
     public MachineCase Agent(Func<AgentView, AgentView> change)
     {
         agent = change(agent ?? Agent());
@@ -110,6 +121,20 @@ internal sealed class MachineCase
     public MachineCase Hosts(params HostCandidate[] candidates)
     {
         hosts = candidates;
+        return this;
+    }
+
+    /// <summary>Another machine has an address.</summary>
+    public MachineCase Taken(string address, string by)
+    {
+        addresses[address] = by;
+        return this;
+    }
+
+    /// <summary>Another machine's spec asks for an address.</summary>
+    public MachineCase AskedByAnother(string address)
+    {
+        asked.Add(address);
         return this;
     }
 
@@ -151,6 +176,8 @@ internal sealed class MachineCase
         Hosts = hosts,
         Agent = agent is null || onAgent is null
             ? agent : agent with { Machines = ImmutableDictionary<string, MachineView>.Empty.Add(Uid, onAgent) },
+        Addresses = addresses,
+        AskedAddresses = asked,
         IsHostOutOfService = isOutOfService,
         IsHostMissing = isHostMissing,
         DeletedInstance = deleted,

@@ -172,7 +172,7 @@ public sealed class MachineDecisionTests
     }
 
     /// <summary>The machine as a client reads it after the plan was written.</summary>
-    private static JsonNode Told(MachineInput input, MachinePlan plan)
+    internal static JsonNode Told(MachineInput input, MachinePlan plan)
     {
         var told = JsonNode.Parse(KubernetesJson.Serialize(input.Machine))!;
         told["status"] = JsonNode.Parse(KubernetesJson.Serialize(plan.Status with

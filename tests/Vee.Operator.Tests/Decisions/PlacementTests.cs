@@ -67,4 +67,17 @@ public sealed class PlacementTests
         var result = Placement.Find(spec, [MachineCase.Host("a")]);
         Assert.Contains("offers no machines of type System", result.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Ports_are_not_published_where_time_does_not_go_by_the_walls()
+    {
+        var spec = new VirtualMachineSpec
+        {
+            Memory = new MemorySpec { Size = "16Mi" },
+            Ports = [new PortSpec { Name = "a", Port = 1 }],
+        };
+        var host = MachineCase.Host("h1") with { IsFreeRunning = true };
+        Assert.Contains("free-running", Placement.Find(spec, [host]).Message, StringComparison.Ordinal);
+        Assert.NotNull(Placement.Find(spec with { Ports = null }, [host]).Host);
+    }
 }

@@ -37,15 +37,23 @@ internal static class HostDecision
     }
 
     /// <summary>What is said and done after the agent refused to make the host.</summary>
-    public static HostPlan Refused(HostInput input, AgentRefusal refusal) => refusal.Kind == AgentRefusalKind.AgentFull
-        ? Plan(input, Conditions(ConditionDraft.False, Reasons.NoAgentFits, refusal.Message, isBound: false)) with
+    public static HostPlan Refused(HostInput input, AgentRefusal refusal) => refusal.Kind switch
+    {
+        AgentRefusalKind.AgentFull =>
+            Unbind(input, Conditions(ConditionDraft.False, Reasons.NoAgentFits, refusal.Message, isBound: false)),
+        AgentRefusalKind.InvalidRequest =>
+            Unbind(input, Conditions(ConditionDraft.False, Reasons.AgentRefused, refusal.Message, isBound: false)),
+        _ => Plan(input, Conditions(ConditionDraft.False, Reasons.AgentRefused, refusal.Message, isBound: true)) with
+        {
+            RequeueAfter = LookAgain,
+        },
+    };
+
+    private static HostPlan Unbind(HostInput input, IReadOnlyList<ConditionDraft> conditions) =>
+        Plan(input, conditions) with
         {
             Status = Observed(input) with { Agent = null },
             IsBinding = true,
-            RequeueAfter = LookAgain,
-        }
-        : Plan(input, Conditions(ConditionDraft.False, Reasons.AgentRefused, refusal.Message, isBound: true)) with
-        {
             RequeueAfter = LookAgain,
         };
 
@@ -82,6 +90,14 @@ internal static class HostDecision
 
     private static HostPlan Unbound(HostInput input)
     {
+        // It is impossible, whoever is asked: unbound, so that its spec can be mended, and left alone until it is.
+        if (input.Status.Conditions?.FirstOrDefault(c => c.Type == ConditionTypes.Ready) is
+            { Reason: Reasons.AgentRefused } refused && refused.ObservedGeneration == input.Host.Metadata.Generation)
+        {
+            return Plan(
+                input, Conditions(ConditionDraft.False, Reasons.AgentRefused, refused.Message, isBound: false));
+        }
+
         var binding = AgentBinding.Find(input);
         if (binding.Agent is not { } agent)
         {
@@ -130,15 +146,35 @@ internal static class HostDecision
             return Bind(input, agent, $"agent {agent.Name} was started anew; being made there");
         }
 
-        return agent.Hosts.ContainsKey(input.Uid)
-            ? Plan(input, Conditions(
-                ConditionDraft.True, Reasons.AsSpecified, $"simulated by agent {agent.Name}", isBound: true))
+        return agent.Hosts.TryGetValue(input.Uid, out var made)
+            ? Simulated(input, agent, made.Time)
             : Plan(input, Conditions(
                 ConditionDraft.False, Reasons.Starting, $"being made on agent {agent.Name}", isBound: true)) with
             {
                 Step = HostStep.Create,
                 RequeueAfter = Soon,
             };
+    }
+
+    /// <summary>Its agent has it, which is all that was asked: that its time passes is said apart.</summary>
+    private static HostPlan Simulated(HostInput input, AgentView agent, HostTimeView time)
+    {
+        var conditions = Conditions(
+            ConditionDraft.True, Reasons.AsSpecified, $"simulated by agent {agent.Name}", isBound: true);
+        conditions.RemoveAll(c => c.Type == ConditionTypes.TimeLag);
+        if (time.StandsFrom is { } from && input.Now < from)
+        {
+            return Plan(input, conditions) with { RequeueAfter = from - input.Now + TimeSpan.FromMilliseconds(100) };
+        }
+
+        conditions.Add(time.Phase switch
+        {
+            HostTimePhase.Stands => new(
+                ConditionTypes.TimeLag, ConditionDraft.True, Reasons.Stands, time.Message),
+            HostTimePhase.Lags => new(ConditionTypes.TimeLag, ConditionDraft.True, Reasons.Lags, time.Message),
+            _ => new(ConditionTypes.TimeLag, ConditionDraft.False, Reasons.KeepsUp, ""),
+        });
+        return Plan(input, conditions);
     }
 
     private static HostPlan Bind(HostInput input, AgentView agent, string message) =>
@@ -181,8 +217,8 @@ internal static class HostDecision
     private static List<ConditionDraft> Conditions(string ready, string reason, string message, bool isBound)
     {
         // An agent may come or have room at any time, so a host without one is under way, not stalled.
-        var isUnderway = ready != ConditionDraft.True && reason != Reasons.OutOfService;
-        var isStalled = reason == Reasons.OutOfService;
+        var isStalled = reason == Reasons.OutOfService || (reason == Reasons.AgentRefused && !isBound);
+        var isUnderway = ready != ConditionDraft.True && !isStalled;
         return
         [
             new(ConditionTypes.Ready, ready, reason, message),
@@ -192,6 +228,7 @@ internal static class HostDecision
             new(
                 ConditionTypes.Reconciling, isUnderway ? ConditionDraft.True : ConditionDraft.False,
                 isUnderway ? reason : Reasons.AsSpecified, isUnderway ? message : ""),
+            new(ConditionTypes.TimeLag, ConditionDraft.Unknown, reason, message),
             new(
                 ConditionTypes.Stalled, isStalled ? ConditionDraft.True : ConditionDraft.False,
                 isStalled ? reason : Reasons.AsSpecified, isStalled ? message : ""),

@@ -113,6 +113,9 @@ internal static class MachineDecision
         var conditions = MachineConditions.Settled(
             isRunning ? "Running" : "Paused", isRunning ? Reasons.Running : Reasons.Paused,
             isRunning ? $"executes on host {host}" : $"held still on host {host}", isRunning, host);
+        var standing = isRunning && input.Agent?.Hosts.TryGetValue(machine.HostUid, out var simulated) == true
+            ? simulated.Time : null;
+        var stands = standing?.StandsFrom <= input.Now;
         var startTime = WallTime.WholeSecond(machine.StartedAt);
         var isNews = isRunning && input.Status.StartTime?.ToUniversalTime() != startTime;
         return new MachinePlan
@@ -127,13 +130,22 @@ internal static class MachineDecision
             },
             Conditions = conditions with
             {
+                Ready = stands ? conditions.Ready with
+                {
+                    Status = ConditionDraft.False,
+                    Reason = Reasons.TimeStands,
+                    Message = standing!.Message,
+                } : conditions.Ready,
+                IsReconciling = stands,
                 Paused = new(
                     ConditionTypes.Paused, isRunning ? ConditionDraft.False : ConditionDraft.True,
                     isRunning ? Reasons.Running : Reasons.Paused, ""),
                 RestartRequired = RestartRequired(input, machine),
             },
-            RequeueAfter = failure is not null && machine.StartedAt is { } since
-                ? Positive(since + BackOff.ResetAfter - input.Now) : null,
+            RequeueAfter = stands ? LookAgain
+                : standing?.StandsFrom is { } from ? Positive(from - input.Now)
+                : failure is not null && machine.StartedAt is { } since
+                    ? Positive(since + BackOff.ResetAfter - input.Now) : null,
             Notes = isNews ? [new(false, Reasons.Running, $"Instance {machine.Instance} executes on host {host}")] : [],
         };
     }

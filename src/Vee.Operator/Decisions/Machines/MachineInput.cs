@@ -16,6 +16,12 @@ internal sealed record MachineInput
     /// <summary>Every host, with what other machines have left of it.</summary>
     public required IReadOnlyList<HostCandidate> Hosts { get; init; }
 
+    /// <summary>The addresses that other machines have, and whose each is, as namespace/name.</summary>
+    public required IReadOnlyDictionary<string, string> Addresses { get; init; }
+
+    /// <summary>The addresses that specs of other machines ask for.</summary>
+    public required IReadOnlySet<string> AskedAddresses { get; init; }
+
     /// <summary>The agent that the machine's status names, as last seen; null when it was never seen.</summary>
     public required AgentView? Agent { get; init; }
 

@@ -28,6 +28,9 @@ internal sealed record HostCandidate
     /// <summary>Types of machine that its agent offers.</summary>
     public required IReadOnlyList<string> MachineTypes { get; init; }
 
+    /// <summary>Whether its time does not go by the wall's, as outside clients need.</summary>
+    public bool IsFreeRunning { get; init; }
+
     public required int CoreCount { get; init; }
 
     public required int FreeCoreCount { get; init; }
@@ -104,6 +107,11 @@ internal static class Placement
         else if (!host.MachineTypes.Contains(StartSpec.TypeOf(spec), StringComparer.Ordinal))
         {
             yield return $"offers no machines of type {StartSpec.TypeOf(spec)}";
+        }
+
+        if (host.IsFreeRunning && spec.Ports is { Count: > 0 })
+        {
+            yield return "is free-running, where no ports can be published";
         }
 
         if (StartSpec.VcpusOf(spec) is var vcpus && vcpus > host.FreeCoreCount)

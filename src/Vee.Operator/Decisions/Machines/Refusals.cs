@@ -20,6 +20,8 @@ internal static class Refusals
         AgentRefusalKind.InvalidRequest => Ending.Reject(input, Reasons.AgentRefused, refusal.Message),
         AgentRefusalKind.PortUnavailable =>
             Ending.Release(input, Reasons.PortUnavailable, refusal.Message, isFailure: true),
+        AgentRefusalKind.AddressUnavailable =>
+            Ending.Release(input, Reasons.AddressTaken, refusal.Message, isFailure: true),
         AgentRefusalKind.HostFull => Ending.Release(input, Reasons.NoHostFits, refusal.Message, isFailure: true),
         AgentRefusalKind.UnknownHost => MachineDecision.Wait(
             input, MachineDecision.Underway(

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Vee.Api;
 using Vee.Api.VirtualMachines;
 
@@ -31,6 +32,18 @@ internal sealed record StartSpec
 
     public required int ConsoleLogBytes { get; init; }
 
+    /// <summary>The address that it asks for; null for any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? NetworkAddress { get; init; }
+
+    /// <summary>Null for what agents choose.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Weight { get; init; }
+
+    /// <summary>Null for no limit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? CapPercent { get; init; }
+
     /// <summary>Equal for equal contents, and short enough to be looked at.</summary>
     public string Hash() =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this)))[..16];
@@ -47,6 +60,9 @@ internal sealed record StartSpec
         Seed = spec.Workload?.Seed ?? 0,
         Ports = spec.Ports ?? [],
         ConsoleLogBytes = spec.Console?.LogBytes ?? LogBytesDefault,
+        NetworkAddress = spec.Network?.Address,
+        Weight = spec.Scheduling?.Weight,
+        CapPercent = spec.Scheduling?.CapPercent,
     };
 
     public static string TypeOf(VirtualMachineSpec spec) => spec.Machine?.Type ?? MachineTypes.Process;

@@ -22,6 +22,11 @@ internal static class Starting
     public static MachinePlan Claimed(MachineInput input)
     {
         var instance = MachineDecision.InstanceOf(input);
+        if (WithoutAddress(input) is { } readdressed)
+        {
+            return readdressed;
+        }
+
         if (input.StartSpec is { } spec)
         {
             return MachineDecision.Act(
@@ -38,6 +43,36 @@ internal static class Starting
             input,
             MachineDecision.Underway(input, "Starting", input.Image.Reason!, input.Image.Message!),
             new MachineStep.Delete(instance));
+    }
+
+    /// <summary>
+    /// A claim of before machines had addresses, or one whose address another machine has, too, as two operators may
+    /// give it away at once: another address, before anything is made with this one. If the spec asks for another than
+    /// the claim has by now, the claim is given up, as it is when the program is gone.
+    /// </summary>
+    private static MachinePlan? WithoutAddress(MachineInput input)
+    {
+        var (own, asked) = (input.Status.Network?.Address, input.Spec.Network?.Address);
+        if (own is not null && !input.Addresses.ContainsKey(own) && (asked is null || asked == own))
+        {
+            return null;
+        }
+
+        var found = Addressing.Find(input);
+        return found.Address is { } address && (own is null || asked is null)
+            ? new MachinePlan
+            {
+                Status = MachineDecision.Observed(input) with { Network = new NetworkStatus { Address = address } },
+                Conditions = MachineDecision.Underway(
+                    input, "Starting", Reasons.Starting, $"has the address {address} now"),
+                IsClaim = true,
+                RequeueAfter = TimeSpan.FromSeconds(30),
+            }
+            : MachineDecision.Act(
+                input,
+                MachineDecision.Underway(
+                    input, "Starting", found.Reason ?? Reasons.Starting, found.Message ?? "asks for another address"),
+                new MachineStep.Delete(MachineDecision.InstanceOf(input)));
     }
 
     private static MachinePlan Halted(MachineInput input) => new()
@@ -159,6 +194,18 @@ internal static class Starting
             };
         }
 
+        var network = Addressing.Find(input);
+        if (network.Address is not { } address)
+        {
+            return new MachinePlan
+            {
+                Status = MachineDecision.Observed(input) with { HostName = null, Ports = null },
+                Conditions = MachineConditions.Stuck(network.Reason!, network.Reason!, network.Message!),
+                RequeueAfter = TimeSpan.FromSeconds(30),
+                Notes = [new(true, network.Reason!, network.Message!)],
+            };
+        }
+
         var spec = input.StartSpec!;
         var instance = checked((input.Status.Instance ?? 0) + 1);
         var hasStarted = input.Status.Restarts is not null;
@@ -169,6 +216,7 @@ internal static class Starting
                 HostName = host.Name,
                 Agent = host.Agent,
                 Instance = instance,
+                Network = new NetworkStatus { Address = address },
                 Restarts = hasStarted ? checked(input.Status.Restarts + 1) : 0,
                 StartTime = null,
                 StartFailure = input.RestartRequest is null ? input.Status.StartFailure : null,
