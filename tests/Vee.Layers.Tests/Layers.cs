@@ -85,7 +85,7 @@ internal static class Layers
         new("Vee.ControlPlane.Tests", Stage.Exists) { References = ["Vee.ControlPlane"], Packages = ["xunit.v3"] },
         new("Vee.Agent.Tests", Stage.Exists)
         {
-            References = ["Vee.Agent", "Vee.Protocol"],
+            References = ["Vee.Agent", "Vee.Hypervisor", "Vee.Protocol"],
             Packages = ["xunit.v3", "Grpc.Net.Client"],
         },
         new("Vee.Operator.Tests", Stage.Exists) { IsCompositionRoot = true, Packages = ["xunit.v3"] },

@@ -119,7 +119,7 @@ internal sealed partial class Rack : IWorker
         }
     });
 
-    /// <summary>Gives its hosts to other racks, each to the one that it says, when it has them; any thread may.</summary>
+    /// <summary>Gives its hosts to other racks, when it has them; any thread may.</summary>
     /// <param name="next">For each host the rack that it goes to; one that goes nowhere is deleted.</param>
     internal void Dissolve(IReadOnlyDictionary<HostLine, Rack> next) => Signal(() =>
     {
@@ -210,7 +210,7 @@ internal sealed partial class Rack : IWorker
         PassWorkOn();
     }
 
-    /// <summary>Whoever left work here meanwhile has woken the wrong one; a host that is deleted answers still.</summary>
+    /// <summary>Whoever left work meanwhile has woken the wrong rack; a host that is deleted answers still.</summary>
     private void PassWorkOn()
     {
         foreach (var host in hosts.Where(host => host.HasWork))

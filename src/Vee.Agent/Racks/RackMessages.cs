@@ -61,9 +61,13 @@ internal static class RackMessages
     internal static RackHello Read(Wire.RackHello hello)
     {
         // A line that began today will not have come so far for a hundred years.
-        Require(hello.Epoch is >= 0 and <= EpochMax && hello.VirtualTimeNs is >= 0 and < long.MaxValue / 2, "a time that cannot be");
+        Require(
+            hello.Epoch is >= 0 and <= EpochMax && hello.VirtualTimeNs is >= 0 and < long.MaxValue / 2,
+            "a time that cannot be");
         Require(hello.Placements.All(placement => placement.Host.Length > 0), "an address that is nowhere");
-        return new RackHello(hello.Epoch, hello.VirtualTimeNs, hello.TimeMode == Wire.TimeMode.Paced, [.. hello.Placements.Select(Read)]);
+        return new RackHello(
+            hello.Epoch, hello.VirtualTimeNs, hello.TimeMode == Wire.TimeMode.Paced,
+            [.. hello.Placements.Select(Read)]);
     }
 
     /// <param name="window">What was sent.</param>

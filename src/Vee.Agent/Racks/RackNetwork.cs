@@ -121,7 +121,7 @@ internal sealed class RackNetwork(CertificateFiles certificates, TimeProvider ti
         }
     }
 
-    private GrpcChannel Channel(RackPeer peer) => GrpcChannel.ForAddress($"https://{peer.Address}", new GrpcChannelOptions
+    private GrpcChannel Channel(RackPeer peer) => GrpcChannel.ForAddress($"https://{peer.Address}", new()
     {
         HttpHandler = new SocketsHttpHandler
         {

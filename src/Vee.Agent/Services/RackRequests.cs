@@ -28,7 +28,8 @@ internal static class RackRequests
         RackPeer[] peers =
         [
             // Who has no host has nothing to say.
-            .. request.Members.Where(member => member.Agent != ownName && member.Hosts.Count > 0).Select((member, index) => new RackPeer(
+            .. request.Members.Where(member => member.Agent != ownName && member.Hosts.Count > 0)
+                .Select((member, index) => new RackPeer(
                 Checked.HostName($"members[{index}].agent", member.Agent),
                 Checked.Text($"members[{index}].address", member.Address, Checked.NameCharactersMax),
                 [.. member.Hosts.Select(host => host.Name)])),

@@ -5,8 +5,8 @@ using Vee.Machines.Memory;
 namespace Vee.Machines.Linux;
 
 /// <summary>
-/// The engines of one hart: what an instruction costs is part of what an engine decodes, so there is one for each kind of
-/// core that the hart has been on.
+/// The engines of one hart: what an instruction costs is part of what an engine decodes, so there is one for each kind
+/// of core that the hart has been on.
 /// </summary>
 internal sealed class HartEngines : IDisposable
 {

@@ -137,7 +137,7 @@ public sealed class RackRegressionTests
         Assert.Equal("B", thrown.Part);
     }
 
-    /// <summary>Each time a machine that waits for a time is held and released, its host keeps one more event.</summary>
+    /// <summary>Each hold of a machine that waited for a time left an event with its host.</summary>
     [Fact]
     public void Holding_and_releasing_leaves_nothing_behind()
     {

@@ -10,7 +10,7 @@ using Vee.Protocol;
 
 namespace Vee.Cli.Benchmarks.Racks;
 
-/// <summary>Agents of this process that simulate two linked hosts, on each of which a program sends to the other.</summary>
+/// <summary>Agents of this process that simulate two linked hosts with programs that send to each other.</summary>
 internal sealed class RackOfAgents : IAsyncDisposable
 {
     private const long MemoryBytes = 256L << 20;
