@@ -38,8 +38,8 @@ public sealed class SampleTests
             // One that may run anywhere may run here.
             var here = machines.Where(m => m.Spec.Placement?.HostName is { } name
                 ? name == host.Metadata.Name
-                : (m.Spec.Placement?.HostSelector ?? new Dictionary<string, string>()).All(host.Metadata.Labels.Contains))
-                .ToList();
+                : (m.Spec.Placement?.HostSelector ?? new Dictionary<string, string>())
+                    .All(host.Metadata.Labels.Contains)).ToList();
             Assert.True(
                 here.Sum(m => MemorySize.ToBytes(m.Spec.Memory.Size))
                 <= MemorySize.ToBytes(host.Spec.Hardware.Memory.Size));

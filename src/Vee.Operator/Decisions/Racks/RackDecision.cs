@@ -57,7 +57,7 @@ internal static class RackDecision
         Plan = "",
     };
 
-    /// <summary>The plan of the host that numbers: a new number if it is another plan, or members have gone on.</summary>
+    /// <summary>Its own plan: a new number if it is another one, or members have gone on.</summary>
     private static HostRack Numbered(RackPlan plan, string hash)
     {
         var own = plan.Oldest.Status!.Rack;
