@@ -57,7 +57,7 @@ internal static class RackDecision
         Plan = "",
     };
 
-    /// <summary>The plan as its oldest host has it: a new number if it is another one, or members have gone on.</summary>
+    /// <summary>Its own plan: a new number if it is another one, or members have gone on.</summary>
     private static HostRack Numbered(RackPlan plan, string hash)
     {
         var own = plan.Oldest.Status!.Rack;
