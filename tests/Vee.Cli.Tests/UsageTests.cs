@@ -31,7 +31,7 @@ public sealed class UsageTests
         Assert.Equal(
             [
                 "agent", "console", "control-plane", "crds", "demo", "down", "logs", "machine", "operator", "pause",
-                "restart", "resume", "run", "sim", "start", "stop", "top", "up",
+                "rack", "restart", "resume", "run", "sim", "start", "stop", "top", "up",
             ],
             commands.Select(command => command.Name).Order(StringComparer.Ordinal));
         Assert.All(commands, command => Assert.Single(command.Options.OfType<OutputOption>()));
