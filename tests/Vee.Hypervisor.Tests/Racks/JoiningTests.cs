@@ -91,7 +91,8 @@ public sealed class JoiningTests
         }
     }
 
-    private static (Host[] Hosts, TcpProbe Probe, MachineGuest Store) Hosts()
+    /// <summary>Three hosts: a client that asks all the time on the first, what it asks on the second.</summary>
+    internal static (Host[] Hosts, TcpProbe Probe, MachineGuest Store) Hosts()
     {
         Host[] hosts = [.. new[] { "a", "b", "c" }.Select(
             name => new Host(name, TestHost.Cores(1), new FirstComeScheduler(), 1))];

@@ -3,7 +3,6 @@ using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Network;
 using Vee.Hypervisor.Probes;
 using Vee.Hypervisor.Racks;
-using Vee.Hypervisor.Scheduling;
 using Vee.Hypervisor.Tests.Guests;
 using Vee.Hypervisor.Tests.Hosts;
 using Vee.Hypervisor.Tests.State;
@@ -27,7 +26,7 @@ public sealed class RackRegressionTests
     public void Nothing_is_lost_when_one_part_is_a_window_behind(int seed)
     {
         var random = new Random(seed);
-        var (hosts, probe, store) = Hosts();
+        var (hosts, probe, store) = JoiningTests.Hosts();
         var wire = new LinkProfile { LatencyNanoseconds = Latency };
         var (one, two) = Plan(hosts, wire, 0, 0, []);
         for (var epoch = 1; epoch < 60; epoch++)
@@ -59,7 +58,7 @@ public sealed class RackRegressionTests
     public void Nothing_overtakes_when_the_plan_changes(double loss, long jitter)
     {
         var random = new Random(1);
-        var (hosts, probe, store) = Hosts();
+        var (hosts, probe, store) = JoiningTests.Hosts();
         var wire = new LinkProfile { LatencyNanoseconds = Latency, Loss = loss, JitterNanoseconds = jitter };
         var (one, two) = Plan(hosts, wire, 0, 0, []);
         for (var epoch = 1; epoch < 100; epoch++)
@@ -84,7 +83,7 @@ public sealed class RackRegressionTests
     [Fact]
     public void Who_came_and_went_at_one_instant_is_not_there()
     {
-        var (hosts, _, store) = Hosts();
+        var (hosts, _, store) = JoiningTests.Hosts();
         var part = new RackPart(
             "all", new RackPlan(["a", "b"], [new RackLink("a", "b", new LinkProfile())]), [hosts[0], hosts[1]]);
         part.RunUntil(3 * TestHost.Millisecond);
@@ -121,7 +120,7 @@ public sealed class RackRegressionTests
     [Fact]
     public void A_member_does_not_send_over_another_members_link()
     {
-        var hosts = Hosts().Hosts;
+        var hosts = JoiningTests.Hosts().Hosts;
         var plan = new RackPlan(["a", "b", "c"],
             [new RackLink("a", "b", new LinkProfile()), new RackLink("a", "c", new LinkProfile())]);
         var part = new RackPart("A", plan, [hosts[0]], new RackStart { Parts = RackTests.PartsOf("B=b", "C=c") });
@@ -185,24 +184,6 @@ public sealed class RackRegressionTests
         }
 
         return directory.FullName;
-    }
-
-    private static (Host[] Hosts, TcpProbe Probe, MachineGuest Store) Hosts()
-    {
-        Host[] hosts = [.. new[] { "a", "b" , "c" }.Select(
-            name => new Host(name, TestHost.Cores(1), new FirstComeScheduler(), 1))];
-        var store = TestMachine.Guest("bin/kvstore", new TestConsole(), TestMachine.Address(9));
-        hosts[1].Add("store", store, new GuestShare());
-        var probe = new TcpProbe(new TcpProbeOptions
-        {
-            Address = TestMachine.Address(1),
-            Target = new EndPoint4(TestMachine.Address(9), 6379),
-            Request = "PING\r\n"u8.ToArray(),
-            AnswerBytes = "+PONG\r\n"u8.Length,
-            Interval = TestHost.Millisecond + 1,
-        });
-        hosts[0].Add("probe", probe, new GuestShare());
-        return (hosts, probe, store);
     }
 
     private static (RackPart One, RackPart Two) Plan(
