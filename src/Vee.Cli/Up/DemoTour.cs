@@ -24,6 +24,7 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
 {
     private const string Machine = "kvstore";
     private const string Machines = "apis/vee.dev/v1alpha1/namespaces/default/virtualmachines";
+    private static readonly string[] Others = ["hello", "receiver", "sender"];
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
@@ -41,7 +42,13 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
 
         steps.WriteLine("\n$ kubectl apply -k config/samples");
         await Samples.ApplyAsync(connection, cancellation);
-        var machine = await ReadyAsync(connection, cancellation);
+        foreach (var other in Others)
+        {
+            await ReadyAsync(connection, other, _ => true, cancellation);
+        }
+
+        var machine = await ReadyAsync(
+            connection, Machine, status => status.Ports is [{ Address.Length: > 0 }, ..], cancellation);
         var secondsToReady = time.GetElapsedTime(start).TotalSeconds;
 
         steps.WriteLine("\n$ kubectl get veevm");
@@ -59,15 +66,17 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
         return new DemoResult(Math.Round(secondsToReady, 1), answers);
     }
 
-    private async Task<VirtualMachine> ReadyAsync(KubernetesConnection connection, CancellationToken cancellation)
+    private async Task<VirtualMachine> ReadyAsync(
+        KubernetesConnection connection, string name, Func<VirtualMachineStatus, bool> isComplete,
+        CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
         while (true)
         {
             var machine = await connection.Resource<VirtualMachine>().GetAsync(
-                new ObjectKey("default", Machine), cancellation);
+                new ObjectKey("default", name), cancellation);
             var ready = machine.Status?.Conditions?.FirstOrDefault(c => c.Type == ConditionTypes.Ready);
-            if (ready?.Status == "True" && machine.Status!.Ports is [{ Address.Length: > 0 }, ..])
+            if (ready?.Status == "True" && isComplete(machine.Status!))
             {
                 return machine;
             }
@@ -75,7 +84,7 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
             if (time.GetElapsedTime(start) > ReadyTimeout)
             {
                 throw new UpException(
-                    $"{Machine} was not ready after {ReadyTimeout.TotalSeconds} s: {ready?.Message ?? "no status"}.");
+                    $"{name} was not ready after {ReadyTimeout.TotalSeconds} s: {ready?.Message ?? "no status"}.");
             }
 
             await Task.Delay(LookAgain, time, cancellation);
@@ -131,9 +140,10 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
         foreach (var agent in record.Agents)
         {
             var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{agent.MetricsPort}/metrics");
-            steps.WriteLine($"\n$ curl {url} | grep ^vee_agent_m");
+            steps.WriteLine($"\n$ curl {url} | grep -E '^vee_agent_(machines|memory)'");
             var lines = (await http.GetStringAsync(new Uri(url), cancellation)).Split('\n');
-            foreach (var line in lines.Where(l => l.StartsWith("vee_agent_m", StringComparison.Ordinal)))
+            foreach (var line in lines.Where(l => l.StartsWith("vee_agent_machines", StringComparison.Ordinal)
+                || l.StartsWith("vee_agent_memory", StringComparison.Ordinal)))
             {
                 output.WriteLine(line);
             }
