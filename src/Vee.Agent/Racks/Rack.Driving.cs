@@ -91,9 +91,11 @@ internal sealed partial class Rack
     private Turn AwaitOthers()
     {
         var silent = peers.Values.First(peer => !peer.HasWindow(windowNumber)).Peer.Name;
-        if (parts.Time.GetTimestamp() < reportedAt + Timestamps(SilenceMax))
+        var patienceEnd = reportedAt + Timestamps(SilenceMax);
+        if (parts.Time.GetTimestamp() < patienceEnd)
         {
-            return Turn.Until(Math.Min(nextStop, reportedAt + Timestamps(SilenceMax)));
+            // Nothing can be done for anybody before, not even for whoever's grace period passes.
+            return Turn.Until(patienceEnd);
         }
 
         // What is wanted of these hosts meanwhile can be done only while time stands.

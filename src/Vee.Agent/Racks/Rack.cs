@@ -265,6 +265,12 @@ internal sealed partial class Rack : IWorker
     private void Fail(Exception failure)
     {
         LogFailed(parts.Logger, failure, string.Join(", ", hosts.Select(host => host.Host.Name)));
+        if (state == State.Dissolved)
+        {
+            // Its hosts are simulated by others, or deleted.
+            return;
+        }
+
         state = State.Failed;
         hosts.ForEach(host => host.HasFailed = true);
         parts.Network.Close(this);
