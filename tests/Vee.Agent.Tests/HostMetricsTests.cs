@@ -47,6 +47,27 @@ public sealed class HostMetricsTests
         Assert.DoesNotContain(await ReadAsync(agent), metric => metric.Key.Contains("one", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task What_a_machine_writes_to_the_disk_is_the_hosts_to_show()
+    {
+        await using var agent = await TestAgent.StartAsync();
+        await agent.Operator.CreateHostAsync();
+        await agent.Operator.RunOnAsync(
+            Repository.Guest("journal"), "journal",
+            request => request.Arguments.AddRange(["--records", "1000000", "--rate", "100"]));
+        const string Journal = "{namespace=\"default\",name=\"journal\",host=\"host-1\",direction=\"written\"}";
+        var written = 0.0;
+        while (written < 40_960)
+        {
+            await Task.Delay(50, TestAgent.Token);
+            written = (await ReadAsync(agent))[$"vee_agent_machine_disk_bytes_total{Journal}"];
+        }
+
+        Assert.InRange(
+            (await ReadAsync(agent))["vee_agent_host_device_bytes_total{host=\"host-1\",device=\"disk\"}"], 40_960,
+            double.MaxValue);
+    }
+
     private static async Task<Dictionary<string, double>> ReadAsync(TestAgent agent)
     {
         using var client = new HttpClient { BaseAddress = new Uri($"http://{agent.Server.MetricsAddress}") };

@@ -94,6 +94,8 @@ internal sealed partial class Guest
         Volatile.Write(ref reached, machine.Reached);
         Volatile.Write(ref retired, machine.RetiredCount);
         Volatile.Write(ref presentPages, machine.Machine.Memory.PresentPages);
+        Volatile.Write(ref diskReadBytes, machine.Machine.DiskReadBytes);
+        Volatile.Write(ref diskWrittenBytes, machine.Machine.DiskWrittenBytes);
     }
 
     /// <summary>Leaves work to be done with it; a bug that it shows is this machine's end alone.</summary>

@@ -5,6 +5,7 @@ using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
 using Vee.Machines.Linux;
 using Vee.Machines.Networking;
+using Vee.Machines.Storage;
 using Vee.Protocol;
 
 namespace Vee.Agent.Guests;
@@ -41,6 +42,8 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     private long retired;
     private long reached;
     private long presentPages;
+    private long diskReadBytes;
+    private long diskWrittenBytes;
     private long busyTimestamps;
     private long executingSince;
     private bool isStarted;
@@ -61,7 +64,8 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
         console = new GuestConsole(Log, input, spec.IsTerminal);
         gateway = new Gateway(spec.NetworkAddress, Deliver, traffic, parts.Time);
         machine = new MachineGuest(
-            spec.NetworkAddress, network => CreateMachine(program, OptionsFor(spec, host, network), console))
+            spec.NetworkAddress,
+            (network, disk) => CreateMachine(program, OptionsFor(spec, host, network, disk), console))
         {
             Outside = gateway,
             LeavesWhenOver = true,
@@ -108,6 +112,8 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
                     ? Volatile.Read(ref presentPages) * Machines.Memory.PageNumber.Bytes : 0,
                 NetworkBytesIn = traffic.BytesIn,
                 NetworkBytesOut = traffic.BytesOut,
+                DiskBytesRead = Volatile.Read(ref diskReadBytes),
+                DiskBytesWritten = Volatile.Read(ref diskWrittenBytes),
             };
         }
     }
@@ -201,7 +207,8 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     /// <inheritdoc/>
     public void Dispose() => input.Dispose();
 
-    private static ProcessOptions OptionsFor(GuestSpec spec, SimulatedHost host, INetwork network)
+    private static ProcessOptions OptionsFor(
+        GuestSpec spec, SimulatedHost host, INetwork network, IDisk disk)
     {
         var name = GuestText.FromHost(spec.ProgramName);
         var costs = new ProcessOptions { Arguments = [] }.Costs;
@@ -217,6 +224,7 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
             HostName = GuestText.FromHost(spec.Name),
             Costs = costs.At((ulong)host.Spec.Hardware.Cores[0].FrequencyMHz * 1_000_000),
             Network = network,
+            Disk = disk,
             NetworkAddress = spec.NetworkAddress,
         };
     }

@@ -161,4 +161,8 @@ internal readonly record struct GuestUsage
     internal long NetworkBytesIn { get; init; }
 
     internal long NetworkBytesOut { get; init; }
+
+    internal long DiskBytesRead { get; init; }
+
+    internal long DiskBytesWritten { get; init; }
 }

@@ -5,7 +5,10 @@ using Vee.Hypervisor.Measuring;
 
 namespace Vee.Agent.Measuring;
 
-/// <summary>What an agent exports of each machine that has not ended: how long its vCPUs wait for cores.</summary>
+/// <summary>
+/// What an agent exports of each machine that has not ended: how long its vCPUs wait for cores, and what it moves to
+/// and from its host's disk.
+/// </summary>
 internal sealed class MachineMetrics
 {
     private static readonly string[] Labels = ["namespace", "name", "host"];
@@ -13,6 +16,7 @@ internal sealed class MachineMetrics
     private readonly Dictionary<Guest, Exported> known = [];
     private readonly Histogram wait;
     private readonly Histogram steal;
+    private readonly Counter diskBytes;
 
     internal MachineMetrics(IMetricFactory make)
     {
@@ -25,6 +29,9 @@ internal sealed class MachineMetrics
             "vee_agent_machine_steal_virtual_seconds",
             "From when a vCPU that could go on loses its core until a core executes it again.", Labels,
             new HistogramConfiguration { Buckets = buckets });
+        diskBytes = make.CreateCounter(
+            "vee_agent_machine_disk_bytes_total", "Bytes that a machine asked its host's disk for, or gave to it.",
+            [.. Labels, "direction"]);
     }
 
     /// <summary>Reads them all; machines that have ended are forgotten.</summary>
@@ -36,6 +43,8 @@ internal sealed class MachineMetrics
             known.Remove(gone);
             wait.RemoveLabelled(LabelsOf(gone));
             steal.RemoveLabelled(LabelsOf(gone));
+            diskBytes.RemoveLabelled([.. LabelsOf(gone), "read"]);
+            diskBytes.RemoveLabelled([.. LabelsOf(gone), "written"]);
         }
 
         foreach (var guest in live)
@@ -48,6 +57,8 @@ internal sealed class MachineMetrics
 
             exported.Wait.Add(guest.Vcpus.Select(vcpu => vcpu.WakeToRun), wait.WithLabels(LabelsOf(guest)));
             exported.Steal.Add(guest.Vcpus.Select(vcpu => vcpu.Steal), steal.WithLabels(LabelsOf(guest)));
+            diskBytes.WithLabels([.. LabelsOf(guest), "read"]).IncTo(guest.Usage.DiskBytesRead);
+            diskBytes.WithLabels([.. LabelsOf(guest), "written"]).IncTo(guest.Usage.DiskBytesWritten);
         }
     }
 

@@ -122,6 +122,8 @@ internal static class Reports
                 ResidentBytes = usage.ResidentBytes,
                 NetworkBytesIn = usage.NetworkBytesIn,
                 NetworkBytesOut = usage.NetworkBytesOut,
+                DiskBytesRead = usage.DiskBytesRead,
+                DiskBytesWritten = usage.DiskBytesWritten,
             };
         }));
         return new AgentReport { Statistics = report };

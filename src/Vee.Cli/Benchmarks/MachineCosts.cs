@@ -109,7 +109,7 @@ internal sealed class MachineCosts
         state.Rewind();
         start = time.GetTimestamp();
         using var restored = ProcessMachine.TryRestore(
-            state, new CapturedConsole(), root: null, network: null, out var refusal);
+            state, new CapturedConsole(), root: null, network: null, disk: null, out var refusal);
         RestoreMilliseconds.Add(time.GetElapsedTime(start).TotalMilliseconds);
         Problem = restored is null
             ? refusal

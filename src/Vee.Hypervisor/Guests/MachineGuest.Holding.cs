@@ -35,7 +35,7 @@ public sealed partial class MachineGuest
     public bool IsDeadlocked =>
         !IsHeld && Array.TrueForAll(vcpus, vcpu => vcpu.IsIdle)
         && machine is { Ending: null, IsStopped: false, NextDeadline: null, WaitingThreadCount: 0,
-            IsFileAwaited: false, IsSignalAwaited: false };
+            IsFileAwaited: false, IsSignalAwaited: false, IsDiskAwaited: false };
 
     /// <summary>Holds it; what it has begun to execute ends first. It may be held before it starts.</summary>
     public void Hold()
@@ -65,6 +65,7 @@ public sealed partial class MachineGuest
             machine.Deliver(message);
         }
 
+        EndTransfersOfHold();
         GoOn();
     }
 

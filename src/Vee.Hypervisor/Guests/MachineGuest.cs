@@ -3,6 +3,7 @@ using Vee.Hypervisor.Hosts;
 using Vee.Machines.Linux;
 using Vee.Machines.Networking;
 using Vee.Machines.State;
+using Vee.Machines.Storage;
 
 namespace Vee.Hypervisor.Guests;
 
@@ -34,12 +35,12 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     private bool hasFailed;
 
     /// <param name="address">IPv4, unique in the rack; 0 for none.</param>
-    /// <param name="create">Makes the machine, connected to a network.</param>
+    /// <param name="create">Makes the machine, connected to a network and with its files on a disk.</param>
     /// <param name="quantum">Nanoseconds.</param>
     /// <param name="sliceBudget">Instructions that are executed at a time, which changes nothing that can be
     /// seen.</param>
     public MachineGuest(
-        uint address, Func<INetwork, ProcessMachine> create, long quantum = QuantumDefault,
+        uint address, Func<INetwork, IDisk, ProcessMachine> create, long quantum = QuantumDefault,
         long sliceBudget = long.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(create);
@@ -48,7 +49,7 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         Address = address;
         this.quantum = quantum;
         this.sliceBudget = sliceBudget;
-        machine = create(new Card(this));
+        machine = create(new Card(this), new Drive(this));
         vcpus = [.. Enumerable.Range(0, machine.Harts.Count).Select(index => new HartVcpu(this, index))];
     }
 
@@ -57,6 +58,12 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         /// <summary>Something in the machine is due: a timer, the end of a wait, or a thread for a hart that idles.
         /// </summary>
         Deadline = 1,
+
+        /// <summary>A hart that has asked for a transfer has come so far.</summary>
+        Transfer,
+
+        /// <summary>A transfer has ended.</summary>
+        TransferEnd,
     }
 
     /// <inheritdoc/>
@@ -90,22 +97,41 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         this.port = port;
         bornAt = port.Now;
         heldAt = port.Now;
+        foreach (var transfer in machine.TransfersUnderWay)
+        {
+            // It was asked for where the machine was before.
+            AskDisk(transfer);
+        }
+
         WakeWaiting();
     }
 
     /// <inheritdoc/>
     public void Notify(int kind, long argument)
     {
-        if (argument == deadline)
+        switch ((Notice)kind)
         {
-            // While it is held nothing is due; and what was to be, after a hold is due later: then it is asked again.
-            deadline = VirtualTime.Never;
-            Guard(() =>
-            {
-                PassTime();
-                GoOn();
-            });
+            case Notice.Transfer:
+                BeginTransfer(argument);
+                break;
+            case Notice.TransferEnd:
+                EndTransfer(argument);
+                break;
+            case Notice.Deadline when argument == deadline:
+                PassDeadline();
+                break;
         }
+    }
+
+    private void PassDeadline()
+    {
+        // While it is held nothing is due; and what was to be, after a hold is due later: then it is asked again.
+        deadline = VirtualTime.Never;
+        Guard(() =>
+        {
+            PassTime();
+            GoOn();
+        });
     }
 
     /// <inheritdoc/>
@@ -152,6 +178,7 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         state.Int64("endsAt", endsAt);
         state.Boolean("isEndTold", isEndTold);
         SaveHold(state);
+        SaveTransfers(state);
         Array.ForEach(vcpus, vcpu => vcpu.Save(state));
         var bytes = new StateList();
         machine.Save(bytes);
@@ -168,6 +195,7 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         endsAt = state.Int64("endsAt", bornAt);
         isEndTold = state.Boolean("isEndTold");
         RestoreHold(state);
+        RestoreTransfers(state);
         Array.ForEach(vcpus, vcpu => vcpu.Restore(state));
         var bytes = new StateList();
         state.List("machine", StateList.PieceCountMax, (from, _) =>
@@ -175,9 +203,10 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         var console = machine.Console;
         machine.Dispose();
         machine = ProcessMachine.TryRestore(
-            bytes, console, root: null, new Card(this), out var refusal)
+            bytes, console, root: null, new Card(this), new Drive(this), out var refusal)
             ?? throw state.Refuse("machine", refusal);
         CheckRestored(state);
+        CheckTransfers(state);
     }
 
     /// <inheritdoc/>
@@ -281,6 +310,11 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         }
     }
 
+    /// <summary>Of the hart that executes, which may have come further than its host.</summary>
+    private long TimeOfExecution => executing is { } hart
+        ? Math.Max(port.Now, bornAt + machine.TimeOf(hart.Index))
+        : port.Now;
+
     private bool IsAnyIdle => Array.Exists(vcpus, vcpu => vcpu.IsIdle);
 
     /// <summary>Has itself notified when something is due, or when a thread is ready that a hart idles for.</summary>
@@ -310,9 +344,8 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
 
         public void Send(NetworkMessage message)
         {
-            var time = guest.executing is { } hart ? guest.bornAt + guest.machine.TimeOf(hart.Index) : guest.port.Now;
             // A hart that executes after another may be behind it: what it sends does not overtake.
-            guest.lastSend = Math.Max(guest.lastSend, Math.Max(guest.port.Now, time));
+            guest.lastSend = Math.Max(guest.lastSend, guest.TimeOfExecution);
             guest.port.Send(message, guest.lastSend);
         }
     }

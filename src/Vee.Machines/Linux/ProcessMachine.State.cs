@@ -2,6 +2,7 @@ using Vee.Machines.Linux.Mappings;
 using Vee.Machines.Linux.Threads;
 using Vee.Machines.Networking;
 using Vee.Machines.State;
+using Vee.Machines.Storage;
 
 namespace Vee.Machines.Linux;
 
@@ -10,6 +11,7 @@ public sealed partial class ProcessMachine
 {
     private const uint SectionVersion = 1;
     private const uint ClockVersion = 2;
+    private const uint ThreadsVersion = 2;
     private const uint HartsVersion = 2;
     private const uint TurnVersion = 2;
 
@@ -29,7 +31,7 @@ public sealed partial class ProcessMachine
         state.Section("mappings", SectionVersion, process.Mappings.Save);
         state.Section("signals", SectionVersion, process.Signals.Save);
         state.Section("timers", SectionVersion, process.Timers.Save);
-        state.Section("threads", SectionVersion, process.Threads.Save);
+        state.Section("threads", ThreadsVersion, process.Threads.Save);
         state.Section("harts", HartsVersion, writer => writer.List("harts", harts, SaveHart));
         state.Section("turn", TurnVersion, SaveTurn);
         state.Section("calls", SectionVersion, dispatcher.Save);
@@ -42,6 +44,8 @@ public sealed partial class ProcessMachine
     /// <param name="console">The standard streams.</param>
     /// <param name="root">The host directory that the machine was started with, if it was.</param>
     /// <param name="network">The network that the machine is connected to; null for none.</param>
+    /// <param name="disk">What its files lie on, which still has to end <see cref="TransfersUnderWay"/>; null for
+    /// none.</param>
     /// <param name="refusal">The field that was wrong and why; empty on success.</param>
     /// <returns>The machine, or null.</returns>
     public static ProcessMachine? TryRestore(
@@ -49,6 +53,7 @@ public sealed partial class ProcessMachine
         IConsole console,
         Files.IHostDirectory? root,
         INetwork? network,
+        IDisk? disk,
         out string refusal)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -59,8 +64,9 @@ public sealed partial class ProcessMachine
             var state = new StateReader(source);
             var options = default(ProcessOptions);
             state.Section("options", SectionVersion, reader => options = ProcessOptions.Restore(reader));
-            machine = new ProcessMachine(options! with { RootDirectory = root, Network = network }, console);
+            machine = new ProcessMachine(options! with { RootDirectory = root, Network = network, Disk = disk }, console);
             machine.Restore(state);
+            machine.process.FileSystem.Cache.Attach(disk);
             refusal = "";
             return machine;
         }
@@ -93,7 +99,8 @@ public sealed partial class ProcessMachine
 
         state.Section("signals", SectionVersion, process.Signals.Restore);
         state.Section("timers", SectionVersion, process.Timers.Restore);
-        state.Section("threads", SectionVersion, process.Threads.Restore);
+        state.Section("threads", ThreadsVersion, process.Threads.Restore);
+        process.FileSystem.Cache.CheckRestored(state);
         var restored = 0;
         state.Section("harts", HartsVersion, reader => reader.List("harts", harts.Length, (item, index) =>
         {

@@ -192,6 +192,7 @@ public sealed partial class ProcessMachine
             ? DescribeFile(file)
             : "a file that is closed",
         WaitKind.Signal => "a signal",
+        WaitKind.Disk => "the disk",
         _ => "a time",
     };
 

@@ -94,6 +94,7 @@ public sealed partial class ProcessMachine : IDisposable
             return null;
         }
 
+        machine.process.FileSystem.Cache.Attach(options.Disk);
         return machine;
     }
 

@@ -2,6 +2,7 @@ using Vee.Machines.Harts;
 using Vee.Machines.Memory;
 using Vee.Machines.Networking;
 using Vee.Machines.State;
+using Vee.Machines.Storage;
 
 namespace Vee.Machines.Linux;
 
@@ -107,6 +108,10 @@ public sealed record ProcessOptions
     /// <summary>What the machine's network messages go out to.</summary>
     /// <value>Default null: there is nothing outside, and connecting to another address fails with ENETUNREACH.</value>
     public INetwork? Network { get; init; }
+
+    /// <summary>What the machine's files lie on.</summary>
+    /// <value>Default null: they are in memory, and nobody waits for them.</value>
+    public IDisk? Disk { get; init; }
 
     /// <summary>The machine's IPv4 address, as a number.</summary>
     /// <value>Default 10.0.0.2.</value>

@@ -24,7 +24,8 @@ internal static class SyscallTable
         [
             MemoryCalls.Table, ThreadCalls.Table, RobustFutexes.Table, FutexCalls.Table, SignalCalls.Table,
             TimeCalls.Table, TimerCalls.Table, ProcessCalls.Table,
-            OpenCalls.Table, TransferCalls.Table, CopyCalls.Table, PositionCalls.Table, NameCalls.Table,
+            OpenCalls.Table, TransferCalls.Table, CopyCalls.Table, StorageCalls.Table, PositionCalls.Table,
+            NameCalls.Table,
             StatusCalls.Table, DirectoryCalls.Table, AttributeCalls.Table, DescriptorCalls.Table, SpecialCalls.Table,
             PollCalls.Table, SelectCalls.Table, EpollCalls.Table,
             Sockets.SocketCalls.Table,

@@ -20,6 +20,9 @@ internal enum WaitKind : byte
     /// <summary>A futex word in a file that is mapped shared; the value is made of the file's number and the word's
     /// offset.</summary>
     FileFutex = 5,
+
+    /// <summary>The end of a transfer to or from the disk; the value is its number. No signal interrupts it.</summary>
+    Disk = 6,
 }
 
 /// <summary>The identity of something that can be waited for; plain data, so that a saved machine keeps it.</summary>
@@ -33,6 +36,8 @@ internal readonly record struct WaitKey(WaitKind Kind, ulong Value)
     internal static WaitKey File(long id) => new(WaitKind.File, (ulong)id);
 
     internal static WaitKey Signal(int thread) => new(WaitKind.Signal, (ulong)thread);
+
+    internal static WaitKey Disk(long transfer) => new(WaitKind.Disk, (ulong)transfer);
 
     internal static WaitKey Time { get; } = new(WaitKind.Time, 0);
 }

@@ -55,7 +55,10 @@ public sealed class SameTimeTests
         }
     }
 
-    /// <summary>Two streams in opposite directions between two hosts, each with a busy machine beside.</summary>
+    /// <summary>
+    /// Two streams in opposite directions between two hosts, each with a busy machine and one with a log on the
+    /// disk beside.
+    /// </summary>
     /// <returns>The hashes of both hosts, their events, and what the receivers say.</returns>
     private static async Task<string> PlayAsync(
         int round, TestRack.Member left, TestRack.Member right)
@@ -70,6 +73,9 @@ public sealed class SameTimeTests
         await AddAsync(round, right, "sender-b", 22, "streamer", [.. sends, "10.0.0.11:5000"]);
         await AddAsync(round, left, "busy-a", 13, "threads", ["--rounds", "50"]);
         await AddAsync(round, right, "busy-b", 23, "threads", ["--rounds", "50"]);
+        string[] appends = ["--records", "300", "--batch", "3", "--rate", "100"];
+        await AddAsync(round, left, "journal-a", 14, "journal", appends);
+        await AddAsync(round, right, "journal-b", 24, "journal", appends);
         var isOne = left == right;
         var plan = isOne
             ? TestRack.PlanOf(1, Wire, (left.Name, left.Address, ["a", "b"]))
@@ -88,10 +94,14 @@ public sealed class SameTimeTests
         var result = string.Join(
             '\n',
             await TellAsync(left, "a"), await TellAsync(right, "b"),
-            await left.Client.LogAsync("receiver-a"), await right.Client.LogAsync("receiver-b"));
+            await left.Client.LogAsync("receiver-a"), await right.Client.LogAsync("receiver-b"),
+            await left.Client.LogAsync("journal-a"), await right.Client.LogAsync("journal-b"));
         await RemoveAsync(round, left, "a");
         await RemoveAsync(round, right, "b");
         Assert.Contains("received", result, StringComparison.Ordinal);
+        Assert.Equal(2, result.Split("wrong 0").Length - 1);
+        // How long the disk let each wait, to the microsecond.
+        Assert.Equal(2, result.Split("syncs: 100").Length - 1);
         return result;
     }
 
@@ -132,7 +142,7 @@ public sealed class SameTimeTests
 
     private static async Task RemoveAsync(int round, TestRack.Member member, string host)
     {
-        foreach (var kind in new[] { "receiver", "sender", "busy" })
+        foreach (var kind in new[] { "receiver", "sender", "busy", "journal" })
         {
             await member.Client.DeleteAsync($"{kind}-{host}", round);
         }

@@ -97,7 +97,7 @@ public sealed class MachineRefusalTests
     private static string Refusal(byte[] state)
     {
         using var machine = ProcessMachine.TryRestore(
-            MemoryState.From(state), new TestConsole(), root: null, network: null, out var refusal);
+            MemoryState.From(state), new TestConsole(), root: null, network: null, disk: null, out var refusal);
         return refusal;
     }
 

@@ -18,7 +18,7 @@ internal static class TestMachine
         long quantum, string program, IConsole console, uint address = 0, int harts = 1,
         long slice = long.MaxValue, params string[] arguments) => new(
             address,
-            network => ProcessMachine.TryCreate(
+            (network, disk) => ProcessMachine.TryCreate(
                 File.ReadAllBytes(Path.Combine(Root(), "guests", program)),
                 new ProcessOptions
                 {
@@ -26,6 +26,7 @@ internal static class TestMachine
                     MemoryBytes = BytesOfMemory,
                     HartCount = harts,
                     Network = network,
+                    Disk = disk,
                     NetworkAddress = address == 0 ? 0x0A000002 : address,
                 },
                 console, out var refusal) ?? throw new InvalidOperationException(refusal),
@@ -53,9 +54,13 @@ internal static class TestMachine
 internal sealed class TestConsole : IConsole
 {
     private readonly StringBuilder output = new();
+    private readonly StringBuilder errors = new();
 
     /// <summary>What was printed on stdout.</summary>
     public string Output => output.ToString();
+
+    /// <summary>What was printed on stderr.</summary>
+    public string Errors => errors.ToString();
 
     public (int Columns, int Rows) Size => (80, 24);
 
@@ -72,10 +77,7 @@ internal sealed class TestConsole : IConsole
     public ConsoleWrite Write(int stream, ReadOnlySpan<byte> source, out int count)
     {
         count = source.Length;
-        if (stream == 1)
-        {
-            output.Append(Encoding.UTF8.GetString(source));
-        }
+        (stream == 1 ? output : errors).Append(Encoding.UTF8.GetString(source));
 
         return ConsoleWrite.Done;
     }

@@ -161,13 +161,14 @@ public sealed class RackRegressionTests
 
     private static MachineGuest Leaving() => new(
         0,
-        network => Vee.Machines.Linux.ProcessMachine.TryCreate(
+        (network, disk) => Vee.Machines.Linux.ProcessMachine.TryCreate(
             File.ReadAllBytes(Path.Combine(Root(), "guests", "bin/hello")),
             new Vee.Machines.Linux.ProcessOptions
             {
                 Arguments = ["hello"],
                 MemoryBytes = TestMachine.BytesOfMemory,
                 Network = network,
+                Disk = disk,
                 NetworkAddress = 0x0A000002,
             },
             new TestConsole(), out var refusal) ?? throw new InvalidOperationException(refusal))

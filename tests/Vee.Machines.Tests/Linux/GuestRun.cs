@@ -29,7 +29,7 @@ internal static class GuestRun
 
     internal static ProcessMachine Restore(byte[] state, IConsole console, IHostDirectory? root = null)
     {
-        var machine = ProcessMachine.TryRestore(new MemoryState(state), console, root, null, out var refusal);
+        var machine = ProcessMachine.TryRestore(new MemoryState(state), console, root, null, null, out var refusal);
         Assert.True(machine is not null, refusal);
         return machine;
     }

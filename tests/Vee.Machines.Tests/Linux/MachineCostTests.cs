@@ -52,7 +52,7 @@ public sealed class MachineCostTests
             var state = new StreamState(medium);
             machine.Save(state);
             medium.Position = 0;
-            var restored = ProcessMachine.TryRestore(state, console, null, null, out var refusal);
+            var restored = ProcessMachine.TryRestore(state, console, null, null, null, out var refusal);
             Assert.True(restored is not null, refusal);
             restored.Dispose();
         });

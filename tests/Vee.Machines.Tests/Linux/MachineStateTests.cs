@@ -117,7 +117,7 @@ public sealed class MachineStateTests
             var at = random.Next(damaged.Length);
             damaged[at] ^= (byte)(1 << random.Next(8));
             using var restored = ProcessMachine.TryRestore(
-                new MemoryState(damaged), new TestConsole { Ended = true }, null, null, out var refusal);
+                new MemoryState(damaged), new TestConsole { Ended = true }, null, null, null, out var refusal);
             Assert.True(restored is null, $"Seed {seed}: byte {at} changed and nobody noticed.");
             Assert.Matches("^machine state refused at '[^']+': .+", refusal);
         }
@@ -136,7 +136,7 @@ public sealed class MachineStateTests
         {
             var length = round < 200 ? round : random.Next(state.Length);
             using var restored = ProcessMachine.TryRestore(
-                new MemoryState(state[..length]), new TestConsole { Ended = true }, null, null, out var refusal);
+                new MemoryState(state[..length]), new TestConsole { Ended = true }, null, null, null, out var refusal);
             Assert.Null(restored);
             Assert.Contains("truncated", refusal, StringComparison.Ordinal);
         }

@@ -3,7 +3,7 @@ using Vee.Machines.Linux.Threads;
 
 namespace Vee.Machines.Linux.Files;
 
-/// <summary>Copying between files, and the calls about storage that memory has nothing to do for.</summary>
+/// <summary>Copying between files.</summary>
 internal static class CopyCalls
 {
     // Both calls may copy less than they were asked to; the bound keeps one call from holding the machine up.
@@ -24,14 +24,6 @@ internal static class CopyCalls
         new(285, "copy_file_range", CopyFileRange,
             [ArgumentKind.File, ArgumentKind.Pointer, ArgumentKind.File, ArgumentKind.Pointer,
              ArgumentKind.Size, ArgumentKind.Bits]),
-        new(81, "sync", Sync, []),
-        new(82, "fsync", SyncFile, [ArgumentKind.File]),
-        new(83, "fdatasync", SyncFile, [ArgumentKind.File]),
-        new(267, "syncfs", SyncFileSystem, [ArgumentKind.File]),
-        new(84, "sync_file_range2", SyncFile,
-            [ArgumentKind.File, ArgumentKind.Bits, ArgumentKind.Int, ArgumentKind.Int]),
-        new(223, "fadvise64", Advise, [ArgumentKind.File, ArgumentKind.Int, ArgumentKind.Int, ArgumentKind.Int]),
-        new(213, "readahead", ReadAhead, [ArgumentKind.File, ArgumentKind.Int, ArgumentKind.Size]),
     ];
 
     private static SyscallResult SendFile(Process process, GuestThread thread, in SyscallArguments a)
@@ -61,7 +53,10 @@ internal static class CopyCalls
             return Errno.EINVAL;
         }
 
-        return Send(process, thread, a, source, target, start);
+        return source is RegularOpenFile stored && !process.FileSystem.Cache.TryLoad(
+            thread, stored, start, (long)Math.Min(a.A3, CopyBytesMax) - thread.CallProgress)
+            ? SyscallResult.Blocked
+            : Send(process, thread, a, source, target, start);
     }
 
     private static SyscallResult Send(
@@ -167,7 +162,11 @@ internal static class CopyCalls
             return Errno.EINVAL;
         }
 
-        return Copy(process, a, source, target, (long)reading, (long)writing, count);
+        var cache = process.FileSystem.Cache;
+        return cache.TryLoad(thread, source, (long)reading, count)
+            && cache.TryAdmitWrite(thread, target, (long)writing, count)
+            ? Copy(process, a, source, target, (long)reading, (long)writing, count)
+            : SyscallResult.Blocked;
     }
 
     private static SyscallResult Copy(
@@ -214,27 +213,4 @@ internal static class CopyCalls
         return process.User.TryWriteUInt64(address, (ulong)position);
     }
 
-    private static SyscallResult Sync(Process process, GuestThread thread, in SyscallArguments a) => 0;
-
-    private static SyscallResult SyncFile(Process process, GuestThread thread, in SyscallArguments a) =>
-        !process.Files.TryGet((int)a.A0, out var file) || file is PathOnlyFile ? Errno.EBADF
-        : file.Inode is RegularFile or DirectoryNode ? 0
-        : Errno.EINVAL;
-
-    private static SyscallResult SyncFileSystem(Process process, GuestThread thread, in SyscallArguments a) =>
-        process.Files.TryGet((int)a.A0, out var file) && file is not PathOnlyFile ? 0 : Errno.EBADF;
-
-    private static SyscallResult Advise(Process process, GuestThread thread, in SyscallArguments a)
-    {
-        const ulong AdviceMax = 5;
-        return !process.Files.TryGet((int)a.A0, out var file) || file is PathOnlyFile ? Errno.EBADF
-            : file is PipeFile ? Errno.ESPIPE
-            : (long)a.A2 < 0 || a.A3 > AdviceMax ? Errno.EINVAL
-            : 0;
-    }
-
-    private static SyscallResult ReadAhead(Process process, GuestThread thread, in SyscallArguments a) =>
-        !process.Files.TryGet((int)a.A0, out var file) || !file.CanRead ? Errno.EBADF
-        : file is RegularOpenFile ? 0
-        : Errno.EINVAL;
 }

@@ -6,9 +6,10 @@ namespace Vee.Machines.Linux.Files;
 /// <summary>Duplicating descriptors and changing what they do: dup, fcntl, flock, ioctl.</summary>
 internal static class DescriptorCalls
 {
-    // F_SETFL changes these; O_DIRECT and O_ASYNC are remembered and mean nothing here.
+    // F_SETFL changes these; O_ASYNC is remembered and means nothing here.
     private const OpenFlags Settable =
-        OpenFlags.Append | OpenFlags.NonBlocking | OpenFlags.NoAccessTime | (OpenFlags)0x6000;
+        OpenFlags.Append | OpenFlags.NonBlocking | OpenFlags.NoAccessTime | OpenFlags.Direct
+        | (OpenFlags)0x2000;
 
     internal static readonly Syscall[] Table =
     [

@@ -6,7 +6,7 @@ namespace Vee.Machines.Linux.Files;
 /// The bytes of a regular file: chunks where it was written, zeros elsewhere, and under both optionally a host file
 /// that is read on demand and whose chunks are copied up when they are first written to.
 /// </summary>
-internal sealed class FileContent(FileSystem fileSystem)
+internal sealed class FileContent(FileSystem fileSystem, CachedPages pages)
 {
     /// <summary>Bytes of a chunk: what the file system's limit is counted in.</summary>
     internal const int ChunkBytes = 4096;
@@ -18,6 +18,9 @@ internal sealed class FileContent(FileSystem fileSystem)
     /// <summary>Bytes of the file, holes included.</summary>
     internal long Length { get; private set; }
 
+    /// <summary>How the file's pages stand to the disk.</summary>
+    internal CachedPages Pages => pages;
+
     internal long AllocatedBytes => (long)chunks.Count * ChunkBytes;
 
     /// <summary>Lays the file over a host file.</summary>
@@ -25,6 +28,7 @@ internal sealed class FileContent(FileSystem fileSystem)
     {
         lower = file;
         Length = lowerBytes = file.Size;
+        pages.SetHostBytes(lowerBytes);
     }
 
     /// <summary>Reads bytes.</summary>
@@ -73,6 +77,7 @@ internal sealed class FileContent(FileSystem fileSystem)
             }
 
             part.CopyTo(chunk.AsSpan(within));
+            pages.Write((offset + done) / ChunkBytes);
             done += part.Length;
             Length = Math.Max(Length, offset + done);
         }
@@ -94,6 +99,7 @@ internal sealed class FileContent(FileSystem fileSystem)
             }
 
             lowerBytes = Math.Min(lowerBytes, length);
+            pages.SetHostBytes(lowerBytes);
             Drop(within == 0 ? last : last + 1, long.MaxValue);
             if (within != 0 && chunks.TryGetValue(last, out var chunk))
             {
@@ -197,6 +203,7 @@ internal sealed class FileContent(FileSystem fileSystem)
     internal void Free()
     {
         fileSystem.Refund(AllocatedBytes);
+        fileSystem.Cache.Remove(pages);
         chunks.Clear();
         lower = null;
         Length = lowerBytes = 0;
@@ -212,6 +219,7 @@ internal sealed class FileContent(FileSystem fileSystem)
             writer.Int64("index", entry.Key);
             writer.Bytes("data", entry.Value.AsSpan().TrimEnd((byte)0));
         });
+        pages.Save(state);
     }
 
     internal void Restore(StateReader state)
@@ -238,6 +246,8 @@ internal sealed class FileContent(FileSystem fileSystem)
             Array.Resize(ref data, ChunkBytes);
             chunks.Add(previous, data);
         });
+        pages.SetHostBytes(lowerBytes);
+        pages.Restore(state);
     }
 
     private bool TryReadLower(long offset, Span<byte> destination)
@@ -311,11 +321,13 @@ internal sealed class FileContent(FileSystem fileSystem)
         if (start < end && chunks.TryGetValue(start / ChunkBytes, out var chunk))
         {
             chunk.AsSpan((int)(start % ChunkBytes), (int)(end - start)).Clear();
+            pages.Write(start / ChunkBytes);
         }
     }
 
     private void Drop(long first, long end)
     {
+        pages.Forget(first, end);
         var before = chunks.Count;
         if (end - first < before)
         {

@@ -214,8 +214,20 @@ internal sealed partial class FileSystem
         }
 
         var file = TryCreateFile(permissions & ~Umask);
+        NoteWhere(file, parent);
         created = target with { Inode = file };
         return Attach(parent, target.Name, file);
+    }
+
+    /// <summary>A file of /dev or /run is in memory alone, as those are file systems of their own elsewhere.</summary>
+    private static void NoteWhere(RegularFile? file, StoredDirectory parent)
+    {
+        var path = parent.Path + "/";
+        if (file is not null)
+        {
+            file.Content.Pages.IsInMemory = path.StartsWith("/dev/", StringComparison.Ordinal)
+                || path.StartsWith("/run/", StringComparison.Ordinal);
+        }
     }
 
     private Errno OpenTemporary(
@@ -239,6 +251,7 @@ internal sealed partial class FileSystem
         }
 
         var inode = TryCreateFile(permissions & ~Umask);
+        NoteWhere(inode, directory);
         return inode is null
             ? Errno.ENOSPC
             : OpenInode(inode, $"{directory.Path}/#{inode.Number}", flags & ~OpenFlags.Directory, out file);

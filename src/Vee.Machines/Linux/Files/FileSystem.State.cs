@@ -5,7 +5,7 @@ namespace Vee.Machines.Linux.Files;
 // The lower layer, and saving and restoring.
 internal sealed partial class FileSystem
 {
-    private const uint StateVersion = 1;
+    private const uint StateVersion = 2;
 
     /// <summary>Makes the inode of a host entry that is seen for the first time; null when there are too
     /// many.</summary>
@@ -56,6 +56,7 @@ internal sealed partial class FileSystem
         writer.List("parents", directories, (item, directory) => InodeReference.Save(item, "parent", directory.Parent));
         writer.List("directories", directories, (item, directory) => directory.SaveEntries(item));
         InodeReference.Save(writer, "workingDirectory", WorkingDirectory);
+        Cache.Save(writer);
     });
 
     /// <summary>Replaces everything by what a state holds; open descriptions follow in the file table's
@@ -74,6 +75,7 @@ internal sealed partial class FileSystem
         WorkingDirectory = InodeReference.Restore(reader, "workingDirectory", this) as DirectoryNode
             ?? throw reader.Refuse("workingDirectory", "not a directory");
         WorkingDirectory.Open();
+        Cache.Restore(reader);
     });
 
     /// <summary>Drops inodes that nothing refers to once every description is restored.</summary>

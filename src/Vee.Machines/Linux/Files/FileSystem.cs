@@ -32,6 +32,7 @@ internal sealed partial class FileSystem
     internal FileSystem(Process process)
     {
         this.process = process;
+        Cache = new PageCache(process);
         Host = process.Options.RootDirectory;
         BytesMax = process.Options.FileBytesMax;
         GeneratedFiles = new GeneratedTree(process, this);
@@ -59,6 +60,9 @@ internal sealed partial class FileSystem
 
     /// <summary>What the guest has set its terminal to.</summary>
     internal TerminalSettings Terminal { get; } = new();
+
+    /// <summary>What the machine has in memory of what is on its disk.</summary>
+    internal PageCache Cache { get; }
 
     /// <summary>Bytes of content at most.</summary>
     internal long BytesMax { get; }

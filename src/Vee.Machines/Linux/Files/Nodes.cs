@@ -8,7 +8,8 @@ internal sealed class RegularFile : Inode
     internal const string Kind = "file";
 
     internal RegularFile(FileSystem fileSystem, long number, uint permissions)
-        : base(fileSystem, number, permissions) => Content = new FileContent(fileSystem);
+        : base(fileSystem, number, permissions) =>
+        Content = new FileContent(fileSystem, fileSystem.Cache.Add(number));
 
     internal override FileType Type => FileType.Regular;
 

@@ -31,6 +31,7 @@ internal enum OpenFlags : uint
     Append = 0x400,
     NonBlocking = 0x800,
     DataSync = 0x1000,
+    Direct = 0x4000,
     Directory = 0x10000,
     NoFollow = 0x20000,
     LargeFile = 0x8000,

@@ -25,6 +25,18 @@ internal sealed class RegularOpenFile(Process process, RegularFile file, string 
 
     internal RegularFile File { get; } = file;
 
+    /// <summary>Where the next read begins.</summary>
+    internal long ReadPosition => position;
+
+    /// <summary>Where the next write begins.</summary>
+    internal long WritePosition => (Flags & OpenFlags.Append) != 0 ? File.Size : position;
+
+    /// <summary>Whether reads and writes go past the page cache.</summary>
+    internal bool IsDirect => (Flags & OpenFlags.Direct) != 0;
+
+    /// <summary>Whether a write returns only when the disk has it.</summary>
+    internal bool IsSynchronous => (Flags & (OpenFlags.DataSync | OpenFlags.Direct)) != 0;
+
     internal override SyscallResult Read(Span<byte> destination)
     {
         var result = ReadAt(destination, position);
@@ -34,7 +46,7 @@ internal sealed class RegularOpenFile(Process process, RegularFile file, string 
 
     internal override SyscallResult Write(ReadOnlySpan<byte> source)
     {
-        var offset = (Flags & OpenFlags.Append) != 0 ? File.Size : position;
+        var offset = WritePosition;
         var result = WriteAt(source, offset);
         if (!result.IsError)
         {

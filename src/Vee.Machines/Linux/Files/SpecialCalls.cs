@@ -191,6 +191,7 @@ internal static class SpecialCalls
             return Errno.ENFILE;
         }
 
+        inode.Content.Pages.IsInMemory = true;
         inode.Seals = (a.A1 & (AllowSealing | NoExecuteSeal)) != 0 ? 0 : FileSeals.Seal;
         var file = new RegularOpenFile(process, inode, "/memfd:" + name)
         {

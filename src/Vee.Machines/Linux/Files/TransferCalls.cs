@@ -6,8 +6,11 @@ namespace Vee.Machines.Linux.Files;
 /// <summary>read, write and their relatives.</summary>
 internal static class TransferCalls
 {
-    // RWF_HIPRI, RWF_DSYNC and RWF_SYNC ask for nothing that memory does not do anyway.
-    private const ulong HarmlessFlags = 1 | 2 | 4;
+    // RWF_HIPRI asks for what is done anyway.
+    private const ulong PolledFlag = 1;
+
+    // RWF_DSYNC and RWF_SYNC.
+    private const ulong SynchronousFlags = 2 | 4;
 
     internal static readonly Syscall[] Table =
     [
@@ -37,7 +40,7 @@ internal static class TransferCalls
     private static SyscallResult Write(Process process, GuestThread thread, in SyscallArguments a)
     {
         var error = Prepare(process, a, vector: false, writes: true, out var file);
-        return error != Errno.None ? error : WriteSegments(process, thread, file, null);
+        return error != Errno.None ? error : WriteSegments(process, thread, file, null, isSynchronous: false);
     }
 
     private static SyscallResult ReadVector(Process process, GuestThread thread, in SyscallArguments a)
@@ -46,10 +49,14 @@ internal static class TransferCalls
         return error != Errno.None ? error : ReadSegments(process, thread, file, null);
     }
 
-    private static SyscallResult WriteVector(Process process, GuestThread thread, in SyscallArguments a)
+    private static SyscallResult WriteVector(Process process, GuestThread thread, in SyscallArguments a) =>
+        WriteVector(process, thread, a, isSynchronous: false);
+
+    private static SyscallResult WriteVector(
+        Process process, GuestThread thread, in SyscallArguments a, bool isSynchronous)
     {
         var error = Prepare(process, a, vector: true, writes: true, out var file);
-        return error != Errno.None ? error : WriteSegments(process, thread, file, null);
+        return error != Errno.None ? error : WriteSegments(process, thread, file, null, isSynchronous);
     }
 
     private static SyscallResult ReadAt(Process process, GuestThread thread, in SyscallArguments a) =>
@@ -65,17 +72,21 @@ internal static class TransferCalls
         Positioned(process, thread, a, vector: true, writes: true);
 
     private static SyscallResult ReadVectorFlags(Process process, GuestThread thread, in SyscallArguments a) =>
-        (a.A5 & ~HarmlessFlags) != 0 ? Errno.EOPNOTSUPP
+        (a.A5 & ~(PolledFlag | SynchronousFlags)) != 0 ? Errno.EOPNOTSUPP
         : (long)a.A3 == -1 ? ReadVector(process, thread, a)
         : ReadVectorAt(process, thread, a);
 
-    private static SyscallResult WriteVectorFlags(Process process, GuestThread thread, in SyscallArguments a) =>
-        (a.A5 & ~HarmlessFlags) != 0 ? Errno.EOPNOTSUPP
-        : (long)a.A3 == -1 ? WriteVector(process, thread, a)
-        : WriteVectorAt(process, thread, a);
+    private static SyscallResult WriteVectorFlags(Process process, GuestThread thread, in SyscallArguments a)
+    {
+        var isSynchronous = (a.A5 & SynchronousFlags) != 0;
+        return (a.A5 & ~(PolledFlag | SynchronousFlags)) != 0 ? Errno.EOPNOTSUPP
+            : (long)a.A3 == -1 ? WriteVector(process, thread, a, isSynchronous)
+            : Positioned(process, thread, a, vector: true, writes: true, isSynchronous);
+    }
 
     private static SyscallResult Positioned(
-        Process process, GuestThread thread, in SyscallArguments a, bool vector, bool writes)
+        Process process, GuestThread thread, in SyscallArguments a, bool vector, bool writes,
+        bool isSynchronous = false)
     {
         if ((long)a.A3 < 0)
         {
@@ -89,7 +100,7 @@ internal static class TransferCalls
         }
 
         return !file.IsSeekable ? Errno.ESPIPE
-            : writes ? WriteSegments(process, thread, file, (long)a.A3)
+            : writes ? WriteSegments(process, thread, file, (long)a.A3, isSynchronous)
             : ReadSegments(process, thread, file, (long)a.A3);
     }
 
@@ -122,6 +133,12 @@ internal static class TransferCalls
         if (space.Remaining == 0)
         {
             return file is DirectoryOpenFile ? Errno.EISDIR : 0;
+        }
+
+        if (file is RegularOpenFile stored
+            && !process.FileSystem.Cache.TryLoad(thread, stored, offset ?? stored.ReadPosition, space.Remaining))
+        {
+            return SyscallResult.Blocked;
         }
 
         var done = 0L;
@@ -161,7 +178,45 @@ internal static class TransferCalls
     /// Writes the loaded segments. A blocking file takes everything: what it has taken so far is remembered in
     /// <see cref="GuestThread.CallProgress"/> while the call waits, and what a signal makes it return.
     /// </summary>
-    internal static SyscallResult WriteSegments(Process process, GuestThread thread, OpenFile file, long? offset)
+    /// <param name="process">The process.</param>
+    /// <param name="thread">Whose call it is.</param>
+    /// <param name="file">What is written to.</param>
+    /// <param name="offset">Where; null for the file's position.</param>
+    /// <param name="isSynchronous">Whether the disk has to have it, whatever the file's flags are.</param>
+    internal static SyscallResult WriteSegments(
+        Process process, GuestThread thread, OpenFile file, long? offset, bool isSynchronous)
+    {
+        if (file is not RegularOpenFile stored)
+        {
+            return MoveSegments(process, thread, file, offset);
+        }
+
+        var cache = process.FileSystem.Cache;
+        var start = offset ?? stored.WritePosition;
+        if (thread.CallProgress == 0)
+        {
+            if (!cache.TryAdmitWrite(thread, stored, start, process.Transfer.Remaining))
+            {
+                return SyscallResult.Blocked;
+            }
+
+            var written = MoveSegments(process, thread, file, offset);
+            cache.LookAfterWrite();
+            if (written.Raw <= 0 || !(isSynchronous || stored.IsSynchronous))
+            {
+                return written;
+            }
+
+            // All that is left to do is wait.
+            thread.CallProgress = written.Raw;
+        }
+
+        return cache.TrySync(thread, stored.File.Content.Pages, start, thread.CallProgress)
+            ? thread.CallProgress
+            : SyscallResult.Blocked;
+    }
+
+    private static SyscallResult MoveSegments(Process process, GuestThread thread, OpenFile file, long? offset)
     {
         var space = process.Transfer;
         var done = thread.CallProgress;

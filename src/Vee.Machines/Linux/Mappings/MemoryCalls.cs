@@ -131,6 +131,12 @@ internal static class MemoryCalls
             return Errno.ENOMEM;
         }
 
+        if (file is RegularOpenFile stored
+            && !process.FileSystem.Cache.TryLoad(thread, stored, (long)offset, (long)bytes))
+        {
+            return SyscallResult.Blocked;
+        }
+
         var placed = Place(process, ref address, bytes, flags);
         return placed != Errno.None
             ? placed
@@ -276,8 +282,18 @@ internal static class MemoryCalls
             return Errno.EINVAL;
         }
 
+        const ulong WaitsForDisk = 4;
         SharedFiles.WriteBack(process, arguments.A0, end);
-        return process.Mappings.IsMapped(arguments.A0, end) ? 0 : Errno.ENOMEM;
+        if (!process.Mappings.IsMapped(arguments.A0, end))
+        {
+            return Errno.ENOMEM;
+        }
+
+        var files = process.Mappings.Overlapping(arguments.A0, end)
+            .Select(mapping => mapping.File).OfType<RegularOpenFile>().Select(file => file.File);
+        return (arguments.A2 & WaitsForDisk) == 0 || process.FileSystem.Cache.TrySync(thread, files)
+            ? 0
+            : SyscallResult.Blocked;
     }
 
     private static SyscallResult CheckMapped(Process process, GuestThread thread, in SyscallArguments arguments)

@@ -98,6 +98,12 @@ internal sealed class GuestThread(int id)
     /// <summary>Bytes that the call has already moved.</summary>
     internal long CallProgress { get; set; }
 
+    /// <summary>The transfer that the call waits for or has waited for; 0 for none.</summary>
+    internal long CallTransfer { get; set; }
+
+    /// <summary>Whether it waits for the disk, which no signal interrupts.</summary>
+    internal bool IsInTransfer => WaitKeys is [{ Kind: WaitKind.Disk }];
+
     /// <summary>Forgets the current system call.</summary>
     internal void EndCall()
     {
@@ -105,6 +111,7 @@ internal sealed class GuestThread(int id)
         Wake = WakeReason.None;
         CallDeadline = null;
         CallProgress = 0;
+        CallTransfer = 0;
     }
 
     internal void Save(StateWriter state)
@@ -133,6 +140,7 @@ internal sealed class GuestThread(int id)
         state.Boolean("hasCallDeadline", CallDeadline.HasValue);
         state.Int64("callDeadline", CallDeadline ?? 0);
         state.Int64("callProgress", CallProgress);
+        state.Int64("callTransfer", CallTransfer);
     }
 
     internal static GuestThread Restore(StateReader state, int idMax)
@@ -154,7 +162,7 @@ internal sealed class GuestThread(int id)
         thread.MountedAt = state.Int64("mountedAt", 0);
         thread.CpuTime = state.Int64("cpuTime", 0);
         state.List("waitKeys", WaitKeysMax, (reader, _) => thread.WaitKeys.Add(
-            new WaitKey((WaitKind)reader.UInt64("kind", (ulong)WaitKind.FileFutex), reader.UInt64("value"))));
+            new WaitKey((WaitKind)reader.UInt64("kind", (ulong)WaitKind.Disk), reader.UInt64("value"))));
         thread.WaitSequence = state.Int64("waitSequence", 0);
         thread.QueueSequence = state.Int64("queueSequence", 0);
         thread.ReadyTime = state.Int64("readyTime", 0);
@@ -166,6 +174,7 @@ internal sealed class GuestThread(int id)
         var deadline = state.Int64("callDeadline");
         thread.CallDeadline = hasDeadline ? deadline : null;
         thread.CallProgress = state.Int64("callProgress");
+        thread.CallTransfer = state.Int64("callTransfer", 0);
         return thread;
     }
 }

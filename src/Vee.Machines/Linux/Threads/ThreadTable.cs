@@ -85,10 +85,10 @@ internal sealed partial class ThreadTable(Process process)
     /// <summary>Whether any thread waits for a key.</summary>
     internal bool IsWaitedFor(WaitKey key) => waiters.ContainsKey(key);
 
-    /// <summary>Ends a wait, whatever it was for.</summary>
+    /// <summary>Ends a wait, whatever it was for; but a signal does not end one for the disk.</summary>
     internal void MakeRunnable(GuestThread thread, WakeReason reason)
     {
-        if (thread.State != GuestThreadState.Blocked)
+        if (thread.State != GuestThreadState.Blocked || (reason == WakeReason.Signal && thread.IsInTransfer))
         {
             return;
         }
