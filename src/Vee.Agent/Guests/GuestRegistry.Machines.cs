@@ -153,7 +153,7 @@ internal sealed partial class GuestRegistry
         {
             throw Refused.Exists(
                 Refusal.AddressUnavailable,
-                $"another machine of host '{host.Spec.Name}' has the address "
+                $"another machine or probe of host '{host.Spec.Name}' has the address "
                 + $"{new IPAddress(BytesOf(spec.NetworkAddress))}");
         }
 

@@ -16,8 +16,11 @@ internal sealed class SimulatedHost(HostSpec spec, HostLine line)
     /// <summary>Machines on it, ended ones too.</summary>
     internal int MachineCount { get; set; }
 
-    /// <summary>Addresses of the machines on it.</summary>
+    /// <summary>Addresses of the machines and probes on it.</summary>
     internal HashSet<uint> Addresses { get; } = [];
+
+    /// <summary>Those of the probes.</summary>
+    internal HashSet<uint> ProbeAddresses { get; set; } = [];
 
     internal HostView View => new(Spec, AllocatedBytes, Line.Time);
 }

@@ -23,12 +23,14 @@ internal sealed class AgentMetrics
     private readonly Counter droppedBytes;
     private readonly HostMetrics hostMetrics;
     private readonly MachineMetrics machineMetrics;
+    private readonly ProbeMetrics probeMetrics;
 
     internal AgentMetrics(CollectorRegistry registry)
     {
         var make = Prometheus.Metrics.WithCustomRegistry(registry);
         hostMetrics = new HostMetrics(make);
         machineMetrics = new MachineMetrics(make);
+        probeMetrics = new ProbeMetrics(make);
         calls = make.CreateCounter("vee_agent_grpc_calls_total", "Calls that have ended.", "method", "code");
         hosts = make.CreateGauge("vee_agent_hosts", "Simulated hosts.");
         machines = make.CreateGauge("vee_agent_machines", "Machines by phase.", "phase");
@@ -60,6 +62,7 @@ internal sealed class AgentMetrics
             var (hostList, guestList) = guests.Look((hosts, machines) => (hosts, machines));
             hostMetrics.Read(hostList);
             machineMetrics.Read(guestList);
+            probeMetrics.Read(hostList);
             hosts.Set(hostList.Count);
             allocatedBytes.Set(hostList.Sum(host => host.AllocatedBytes));
             foreach (var phase in Enum.GetValues<GuestPhase>().Where(phase => phase != GuestPhase.Invalid))

@@ -1,7 +1,5 @@
 using Prometheus;
 using Vee.Agent.Guests;
-using Vee.Hypervisor.Events;
-using Vee.Hypervisor.Measuring;
 
 namespace Vee.Agent.Measuring;
 
@@ -51,7 +49,7 @@ internal sealed class MachineMetrics
         {
             if (!known.TryGetValue(guest, out var exported))
             {
-                exported = new Exported(new Tally(), new Tally());
+                exported = new Exported(new HistogramTally(), new HistogramTally());
                 known.Add(guest, exported);
             }
 
@@ -64,25 +62,5 @@ internal sealed class MachineMetrics
 
     private static string[] LabelsOf(Guest guest) => [guest.Spec.Namespace, guest.Spec.Name, guest.HostName];
 
-    private sealed record Exported(Tally Wait, Tally Steal);
-
-    /// <summary>What has been exported of histograms that grow.</summary>
-    private sealed class Tally
-    {
-        private readonly Dictionary<long, long> counts = [];
-
-        internal void Add(IEnumerable<LatencyHistogram> histograms, Histogram.Child to)
-        {
-            foreach (var bucket in histograms.SelectMany(histogram => histogram.Buckets()).GroupBy(b => b.Value))
-            {
-                var count = bucket.Sum(b => b.Count);
-                var before = counts.GetValueOrDefault(bucket.Key);
-                if (count > before)
-                {
-                    to.Observe(bucket.Key / (double)VirtualTime.Second, count - before);
-                    counts[bucket.Key] = count;
-                }
-            }
-        }
-    }
+    private sealed record Exported(HistogramTally Wait, HistogramTally Steal);
 }

@@ -32,6 +32,13 @@ internal sealed partial class AgentService
         return await InspectAsync(host, context.CancellationToken);
     }
 
+    public override async Task<SetProbesResponse> SetProbes(SetProbesRequest request, ServerCallContext context)
+    {
+        await registry.SetProbesAsync(Checked.Uid("host_uid", request.HostUid), ProbeRequests.Probes(request))
+            .WaitAsync(context.CancellationToken);
+        return new SetProbesResponse();
+    }
+
     public override Task<SetRackResponse> SetRack(SetRackRequest request, ServerCallContext context)
     {
         var (members, hosts) = RackRequests.Plan(request, identity.Options.Name);
@@ -57,6 +64,10 @@ internal sealed partial class AgentService
                 Hashes = { host.Line.Host.Hashes },
                 Time = Reports.Time(host.Line.Time),
                 Windows = host.Line.Rack.WindowCount,
+                Probes =
+                {
+                    host.Line.Probes.All.Select(probe => ProbeRequests.Reading(probe, host.Line.Host.Now)),
+                },
             }),
             isUrgent: true);
         return done.Task.WaitAsync(cancellationToken);

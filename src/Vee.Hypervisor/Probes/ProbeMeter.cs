@@ -42,7 +42,13 @@ public sealed class ProbeMeter
     public long LongestSilenceStart { get; private set; }
 
     /// <summary>The longest time without an answer until now, one that is not over included.</summary>
-    public long SilenceUntil(long now) => lastGood < 0 ? 0 : Math.Max(LongestSilence, now - lastGood);
+    public long SilenceUntil(long now) => LongestSilenceUntil(now).Duration;
+
+    /// <summary>The same, and when it began.</summary>
+    public (long Duration, long Start) LongestSilenceUntil(long now) =>
+        lastGood >= 0 && now - lastGood > LongestSilence
+            ? (now - lastGood, lastGood)
+            : (LongestSilence, LongestSilenceStart);
 
     /// <summary>Forgets what was counted: what comes now counts.</summary>
     /// <param name="now">Virtual time; silence counts from here.</param>

@@ -28,6 +28,10 @@ public sealed record TcpProbeOptions
     /// <value>10 ms</value>
     public long SlowAfter { get; init; } = 10 * VirtualTime.Millisecond;
 
+    /// <summary>How long it waits for a connection.</summary>
+    /// <value>1 s, after which a real client would ask again (RFC 6298, section 2)</value>
+    public long ConnectTimeout { get; init; } = VirtualTime.Second;
+
     /// <summary>How long it waits before it connects again after a refusal or a break.</summary>
     /// <value>20 ms</value>
     public long ReconnectAfter { get; init; } = 20 * VirtualTime.Millisecond;
@@ -39,7 +43,7 @@ public sealed record TcpProbeOptions
 /// the connection or the peer's window, count from the time at which they were meant to be sent. What was sent over a
 /// connection that breaks is lost.
 /// </remarks>
-public sealed class TcpProbe : INetworkGuest
+public sealed class TcpProbe : IProbe
 {
     private const int WindowBytes = 1 << 20;
     private const int RequestsMax = 1 << 20;
@@ -75,12 +79,15 @@ public sealed class TcpProbe : INetworkGuest
 
         /// <summary>It connects.</summary>
         Connect,
+
+        /// <summary>A connection should have come about; the argument is its number.</summary>
+        ConnectTimeout,
     }
 
-    /// <summary>What it saw.</summary>
+    /// <inheritdoc/>
     public ProbeMeter Meter { get; }
 
-    /// <summary>Connections that were refused or broke.</summary>
+    /// <inheritdoc/>
     public long Breaks { get; private set; }
 
     /// <inheritdoc/>
@@ -119,6 +126,13 @@ public sealed class TcpProbe : INetworkGuest
                 break;
             case Notice.Connect:
                 Connect();
+                break;
+            case Notice.ConnectTimeout:
+                if (!isOpen && connection == (ulong)argument)
+                {
+                    Break();
+                }
+
                 break;
             default:
                 throw new UnreachableException($"a probe is not notified of {kind}");
@@ -195,6 +209,9 @@ public sealed class TcpProbe : INetworkGuest
         connection++;
         (isOpen, sentBytes, sendLimit, receivedBytes, promisedBytes) = (false, 0, 0, 0, WindowBytes);
         Tell(NetworkMessageKind.Connect, window: promisedBytes);
+        // Nobody says so when there is no way, or nobody at the address.
+        port.SetTimer(
+            VirtualTime.After(port.Now, options.ConnectTimeout), (int)Notice.ConnectTimeout, (long)connection);
     }
 
     private void Break()

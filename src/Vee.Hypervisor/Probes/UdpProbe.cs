@@ -11,7 +11,7 @@ namespace Vee.Hypervisor.Probes;
 /// Its number is the first 8 bytes of a datagram, little-endian; whoever answers sends them back. Open loop, as
 /// <see cref="TcpProbe"/>. A datagram that is not back after a while is lost.
 /// </remarks>
-public sealed class UdpProbe : INetworkGuest
+public sealed class UdpProbe : IProbe
 {
     /// <summary>Bytes of a datagram at least: its number.</summary>
     public const int DatagramBytesMin = sizeof(ulong);
@@ -51,7 +51,7 @@ public sealed class UdpProbe : INetworkGuest
         Meter = new ProbeMeter(slowAfter);
     }
 
-    /// <summary>What it saw.</summary>
+    /// <inheritdoc/>
     public ProbeMeter Meter { get; }
 
     /// <inheritdoc/>

@@ -64,7 +64,8 @@ public sealed partial class ProcessMachine
             var state = new StateReader(source);
             var options = default(ProcessOptions);
             state.Section("options", SectionVersion, reader => options = ProcessOptions.Restore(reader));
-            machine = new ProcessMachine(options! with { RootDirectory = root, Network = network, Disk = disk }, console);
+            machine = new ProcessMachine(
+                options! with { RootDirectory = root, Network = network, Disk = disk }, console);
             machine.Restore(state);
             machine.process.FileSystem.Cache.Attach(disk);
             refusal = "";

@@ -78,9 +78,10 @@ internal sealed partial class PageCache
     {
         foreach (var thread in process.Threads.All.Values)
         {
-            if (thread.IsInTransfer && !underWay.Any(transfer => transfer.OnDisk.Number == thread.CallTransfer))
+            var awaited = thread.IsInTransfer ? thread.WaitKeys[0].Value : 0;
+            if (awaited != 0 && !underWay.Any(transfer => (ulong)transfer.OnDisk.Number == awaited))
             {
-                throw state.Refuse("callTransfer", $"thread {thread.Id} waits for {thread.CallTransfer}: over");
+                throw state.Refuse("waitKeys", $"thread {thread.Id} waits for transfer {awaited}, which is over");
             }
         }
     }

@@ -1,0 +1,166 @@
+using Grpc.Core;
+using Vee.Agent.Tests.Support;
+using Vee.Protocol;
+using Xunit;
+using static Vee.Agent.Tests.Support.MachineCalls;
+
+namespace Vee.Agent.Tests.Racks;
+
+/// <summary>Probes on a host of their own see what a machine on another one does.</summary>
+public sealed class ProbeTests
+{
+    private const long Millisecond = 1_000_000;
+    private const long Second = 1_000_000_000;
+    private const uint StoreAddress = 0x0A000010;
+
+    [Fact]
+    public async Task A_probe_sees_a_machine_be_paused_from_another_agent()
+    {
+        await using var rack = new TestRack();
+        var store = await rack.StartAsync("store");
+        var watch = await rack.StartProcessAsync("watch");
+        await store.Client.CreateHostAsync("a");
+        await watch.Client.CreateHostAsync("b");
+        await store.Client.RunOnAsync(Repository.Guest("kvstore"), "kv", request =>
+        {
+            request.HostUid = "a";
+            request.NetworkAddress = StoreAddress;
+        });
+        await RackCalls.SetAsync(
+            TestRack.PlanOf(
+                1, new LinkProfile { BitsPerSecond = 1_000_000_000, LatencyVirtualNs = 200_000 },
+                (store.Name, store.Address, ["a"]), (watch.Name, watch.Address, ["b"])),
+            store, watch);
+        await SetAsync(watch.Client, Ping());
+        await AwaitAsync(watch.Client, reading => reading.Answered > 100);
+
+        await store.Client.PauseAsync("kv");
+        var paused = (await TestRack.InspectAsync(store.Client, "a")).VirtualTimeNs;
+        await TestRack.AwaitTimeAsync(store.Client, "a", paused + (Second / 2));
+        await store.Client.ResumeAsync("kv");
+        var resumed = (await TestRack.InspectAsync(store.Client, "a")).VirtualTimeNs;
+        var seen = await AwaitAsync(watch.Client, reading => reading.LongestSilenceStartVirtualNs > 0
+            && reading.Answered > reading.Sent - 20);
+
+        Assert.InRange(
+            seen.LongestSilenceVirtualNs, Second / 2, resumed - paused + (30 * Millisecond));
+        Assert.InRange(
+            seen.LongestSilenceStartVirtualNs, paused - (30 * Millisecond), paused + (30 * Millisecond));
+        // Each that was meant to be sent meanwhile was answered late, and none was lost.
+        Assert.InRange(seen.Slow, 40, seen.Sent);
+        Assert.Equal((0, 0), (seen.Lost, seen.Breaks));
+        Assert.InRange(seen.ResponseMaxVirtualNs, Second / 2, seen.LongestSilenceVirtualNs + (10 * Millisecond));
+        // Two latencies, the wires and the work of the store: less than a paced agent takes to answer by the wall.
+        Assert.InRange(seen.ResponseP50VirtualNs, 400_000, 2 * Millisecond);
+    }
+
+    [Fact]
+    public async Task Probes_that_stay_go_on_and_others_begin_anew()
+    {
+        await using var agent = await TestAgent.StartAsync();
+        await agent.Operator.CreateHostAsync("b");
+        var (first, second) = (Ping(), Datagrams());
+        await SetAsync(agent.Operator, first, second);
+        var before = await AwaitAsync(agent.Operator, reading => reading.Sent > 20);
+
+        second.IntervalVirtualNs *= 2;
+        await SetAsync(agent.Operator, first, second);
+        var after = (await TestRack.InspectAsync(agent.Operator, "b")).Probes;
+        Assert.Equal(["ping", "datagrams"], after.Select(reading => reading.Name));
+        Assert.True(after[0].Sent >= before.Sent, $"{after[0].Sent} after {before.Sent}");
+        Assert.InRange(after[1].Sent, 0, 20);
+
+        await SetAsync(agent.Operator);
+        Assert.Empty((await TestRack.InspectAsync(agent.Operator, "b")).Probes);
+        await agent.Operator.DeleteHostAsync("b");
+    }
+
+    [Fact]
+    public async Task What_cannot_be_probed_is_refused_and_what_there_is_stays()
+    {
+        await using var agent = await TestAgent.StartAsync();
+        await agent.Operator.CreateHostAsync("b");
+        await agent.Operator.RunOnAsync(Repository.Guest("kvstore"), "kv", request =>
+        {
+            request.HostUid = "b";
+            request.NetworkAddress = StoreAddress;
+        });
+        await SetAsync(agent.Operator, Ping());
+
+        Assert.Contains("probes[0].interval_virtual_ns", await RefusedAsync(p => p.IntervalVirtualNs = 999));
+        Assert.Contains("probes[0].tcp.request", await RefusedAsync(p => p.Tcp.Request = Google.Protobuf.ByteString.Empty));
+        Assert.Contains("probes[0].tcp.answer_bytes", await RefusedAsync(p => p.Tcp.AnswerBytes = 0));
+        Assert.Contains("probes[0].target_port", await RefusedAsync(p => p.TargetPort = 65_536));
+        Assert.Contains("probes[0].address", await RefusedAsync(p => p.Address = 0));
+        Assert.Contains("probes[0].name", await RefusedAsync(p => p.Name = ""));
+        Assert.Contains("tcp or udp", await RefusedAsync(p => p.ClearExchange()));
+        Assert.Contains("datagram_bytes", await RefusedAsync(p => p.Udp = new UdpExchange { LostAfterVirtualNs = 1 }));
+        Assert.Contains(
+            "10.0.0.16", await RefusedAsync(p => p.Address = StoreAddress, StatusCode.AlreadyExists));
+        var twice = await Assert.ThrowsAsync<RpcException>(() => SetAsync(agent.Operator, Ping(), Ping()));
+        Assert.Equal("two probes have one name", twice.Status.Detail);
+        Assert.Single((await TestRack.InspectAsync(agent.Operator, "b")).Probes);
+
+        // And the other way round: an address that a probe has is no machine's, until it is given back.
+        var request = RequestFor(Repository.Guest("kvstore"), "other");
+        (request.HostUid, request.NetworkAddress) = ("b", Ping().Address);
+        Assert.Equal(
+            StatusCode.AlreadyExists,
+            (await Assert.ThrowsAsync<RpcException>(() => agent.Operator.CreateAsync(request))).StatusCode);
+        await SetAsync(agent.Operator);
+        await agent.Operator.CreateAsync(request);
+
+        async Task<string> RefusedAsync(Action<HostProbe> change, StatusCode status = StatusCode.InvalidArgument)
+        {
+            var probe = Ping();
+            change(probe);
+            var refused = await Assert.ThrowsAsync<RpcException>(() => SetAsync(agent.Operator, probe));
+            Assert.Equal(status, refused.StatusCode);
+            return refused.Status.Detail;
+        }
+    }
+
+    private static HostProbe Ping() => new()
+    {
+        Name = "ping",
+        Address = 0x0A0000FA,
+        TargetAddress = StoreAddress,
+        TargetPort = 6379,
+        IntervalVirtualNs = 10 * Millisecond,
+        SlowAfterVirtualNs = 5 * Millisecond,
+        Tcp = new TcpExchange
+        {
+            Request = Google.Protobuf.ByteString.CopyFromUtf8("PING\r\n"),
+            AnswerBytes = 7,
+            ReconnectAfterVirtualNs = 20 * Millisecond,
+        },
+    };
+
+    private static HostProbe Datagrams() => new()
+    {
+        Name = "datagrams",
+        Address = 0x0A0000FB,
+        TargetAddress = StoreAddress,
+        TargetPort = 5000,
+        IntervalVirtualNs = 10 * Millisecond,
+        SlowAfterVirtualNs = 5 * Millisecond,
+        Udp = new UdpExchange { DatagramBytes = 64, LostAfterVirtualNs = Second },
+    };
+
+    private static async Task SetAsync(Protocol.Agent.AgentClient agent, params HostProbe[] probes) =>
+        await agent.SetProbesAsync(
+            new SetProbesRequest { HostUid = "b", Probes = { probes } }, cancellationToken: TestAgent.Token);
+
+    private static async Task<ProbeReading> AwaitAsync(
+        Protocol.Agent.AgentClient agent, Func<ProbeReading, bool> condition)
+    {
+        ProbeReading? last = null;
+        try
+        {
+            await Wait.ForAsync(
+                async () => condition(last = (await TestRack.InspectAsync(agent, "b")).Probes[0]), "the probe has seen it");
+        }
+        catch (Exception e) { throw new InvalidOperationException($"{last}", e); }
+        return last!;
+    }
+}
