@@ -57,6 +57,9 @@ internal static class SimulationTables
         Of("P99", FigureNames.Percentile(FigureNames.Response, 99)),
         Of("MAX", FigureNames.Max(FigureNames.Response)),
         Of("SILENCE", FigureNames.LongestSilence),
+        Of("WAITING", FigureNames.PresentAtEnd),
+        Of("REFUSED", FigureNames.ConnectionsRefused),
+        Of("BROKEN", FigureNames.ConnectionsBroken),
     ];
 
     /// <summary>Writes it.</summary>

@@ -83,6 +83,12 @@ public sealed class TcpProbe : INetworkGuest
     /// <summary>Connections that were refused or broke.</summary>
     public long Breaks { get; private set; }
 
+    /// <summary>Those that were refused: nobody listens or is there, or nobody answered in time.</summary>
+    public long Refusals { get; private set; }
+
+    /// <summary>Requests that wait: to be sent, or for their answer.</summary>
+    public int Present => unsent.Count + unanswered.Count;
+
     /// <inheritdoc/>
     public uint Address => options.Address;
 
@@ -149,6 +155,7 @@ public sealed class TcpProbe : INetworkGuest
                 TakeAnswer(message);
                 break;
             case NetworkMessageKind.Refuse or NetworkMessageKind.Reset or NetworkMessageKind.Finish:
+                Refusals += message.Kind == NetworkMessageKind.Refuse ? 1 : 0;
                 Break();
                 break;
             default:
@@ -167,6 +174,7 @@ public sealed class TcpProbe : INetworkGuest
         state.UInt64("receivedBytes", receivedBytes);
         state.UInt64("promisedBytes", promisedBytes);
         state.Int64("breaks", Breaks);
+        state.Int64("refusals", Refusals);
         state.List("unsent", unsent, static (to, at) => to.Int64("at", at));
         state.List("unanswered", unanswered, static (to, at) => to.Int64("at", at));
         Meter.Save(state);
@@ -183,6 +191,7 @@ public sealed class TcpProbe : INetworkGuest
         receivedBytes = state.UInt64("receivedBytes");
         promisedBytes = state.UInt64("promisedBytes");
         Breaks = state.Int64("breaks", 0);
+        Refusals = state.Int64("refusals", 0, Breaks);
         unsent.Clear();
         state.List("unsent", RequestsMax + 1, (from, _) => unsent.Enqueue(from.Int64("at", 0)));
         unanswered.Clear();

@@ -113,13 +113,22 @@ public abstract record GuestLoad
             new UdpProbe(Address, Target, Bytes, Interval, LostAfter, SlowAfter);
     }
 
-    /// <summary>It sends every datagram back.</summary>
+    /// <summary>It asks over a TCP connection and sees what is answered.</summary>
+    /// <param name="Options">Whom, what, and how often.</param>
+    public sealed record Tcp(TcpProbeOptions Options) : GuestLoad
+    {
+        internal override uint? OwnAddress => Options.Address;
+
+        internal override IGuest Create(int vcpuCount) => new TcpProbe(Options);
+    }
+
+    /// <summary>It sends everything back.</summary>
     /// <param name="Address">Its own.</param>
     public sealed record Reflector(uint Address) : GuestLoad
     {
         internal override uint? OwnAddress => Address;
 
-        internal override IGuest Create(int vcpuCount) => new UdpReflector(Address);
+        internal override IGuest Create(int vcpuCount) => new Probes.Reflector(Address);
     }
 
     /// <summary>It always executes.</summary>

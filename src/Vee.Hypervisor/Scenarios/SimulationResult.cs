@@ -130,6 +130,12 @@ public static class FigureNames
     /// <summary>The longest time without an answer.</summary>
     public const string LongestSilence = "longestSilenceVirtualMs";
 
+    /// <summary>Connections that were refused to a probe.</summary>
+    public const string ConnectionsRefused = "connectionsRefused";
+
+    /// <summary>Connections of a probe that were there and broke.</summary>
+    public const string ConnectionsBroken = "connectionsBroken";
+
     /// <summary>Share of the time in which the card of a host sent.</summary>
     public const string NicUtilisation = "nicUtilisation";
 

@@ -171,7 +171,7 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
 
     private GuestLoad? Load(FieldReader fields)
     {
-        var kind = fields.OneOf("jobs", "spin", "thief", "udpProbe", "reflector");
+        var kind = fields.OneOf("jobs", "spin", "thief", "udpProbe", "tcpProbe", "reflector");
         var value = kind is null ? null : fields.Optional(kind);
         switch (kind)
         {
@@ -190,6 +190,8 @@ internal sealed class HostReader(HardwareReader hardware, JobReader jobs)
                 return Thief(value!);
             case "udpProbe":
                 return NetworkLoadReader.Udp(value!);
+            case "tcpProbe":
+                return NetworkLoadReader.Tcp(value!);
             case "reflector":
                 return NetworkLoadReader.Reflector(value!);
             default:
