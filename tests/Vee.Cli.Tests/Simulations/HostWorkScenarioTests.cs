@@ -46,7 +46,7 @@ public sealed class HostWorkScenarioTests
         "jobs[0].pages: must be a whole number from 1 to 4294967296, not '0'")]
     [InlineData("jobs: [{name: j, arrivals: {trace: [0]}, pages: 4}]", "jobs[0].what: is missing")]
     [InlineData("jobs: [{name: j, arrivals: {trace: [0]}, pages: 4, what: zip}]",
-        "hosts[0].hostWork.jobs[0].what: costs.perPage of the host's hardware has no 'zip'; there are all, copy, digest, "
+        "hostWork.jobs[0].what: costs.perPage of the host's hardware has no 'zip'; there are all, copy, digest, "
         + "nothing")]
     [InlineData("jobs: [{name: j, arrivals: {trace: [0]}, cpu: 1ms, what: copy}]",
         "jobs[0].what: says what is done to pages, and there are no 'pages' here")]
