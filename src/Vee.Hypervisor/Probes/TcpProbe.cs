@@ -90,6 +90,12 @@ public sealed class TcpProbe : IProbe
     /// <inheritdoc/>
     public long Breaks { get; private set; }
 
+    /// <summary>Those that were refused: nobody listens or is there, or nobody answered in time.</summary>
+    public long Refusals { get; private set; }
+
+    /// <summary>Requests that wait: to be sent, or for their answer.</summary>
+    public int Present => unsent.Count + unanswered.Count;
+
     /// <inheritdoc/>
     public uint Address => options.Address;
 
@@ -163,6 +169,7 @@ public sealed class TcpProbe : IProbe
                 TakeAnswer(message);
                 break;
             case NetworkMessageKind.Refuse or NetworkMessageKind.Reset or NetworkMessageKind.Finish:
+                Refusals += message.Kind == NetworkMessageKind.Refuse ? 1 : 0;
                 Break();
                 break;
             default:
@@ -181,6 +188,7 @@ public sealed class TcpProbe : IProbe
         state.UInt64("receivedBytes", receivedBytes);
         state.UInt64("promisedBytes", promisedBytes);
         state.Int64("breaks", Breaks);
+        state.Int64("refusals", Refusals);
         state.List("unsent", unsent, static (to, at) => to.Int64("at", at));
         state.List("unanswered", unanswered, static (to, at) => to.Int64("at", at));
         Meter.Save(state);
@@ -197,6 +205,7 @@ public sealed class TcpProbe : IProbe
         receivedBytes = state.UInt64("receivedBytes");
         promisedBytes = state.UInt64("promisedBytes");
         Breaks = state.Int64("breaks", 0);
+        Refusals = state.Int64("refusals", 0, Breaks);
         unsent.Clear();
         state.List("unsent", RequestsMax + 1, (from, _) => unsent.Enqueue(from.Int64("at", 0)));
         unanswered.Clear();

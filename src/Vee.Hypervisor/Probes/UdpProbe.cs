@@ -54,6 +54,9 @@ public sealed class UdpProbe : IProbe
     /// <inheritdoc/>
     public ProbeMeter Meter { get; }
 
+    /// <summary>Datagrams that it waits for.</summary>
+    public int Present => waiting.Count;
+
     /// <inheritdoc/>
     public uint Address { get; }
 
@@ -146,47 +149,5 @@ public sealed class UdpProbe : IProbe
             order.Dequeue();
             Meter.CountLost(waiting.Remove(oldest.Number) ? 1 : 0);
         }
-    }
-}
-
-/// <summary>Sends every datagram back to whoever sent it, at once and without a core.</summary>
-public sealed class UdpReflector : INetworkGuest
-{
-    private IGuestPort port = null!;
-
-    /// <param name="address">Its own, unique in the rack.</param>
-    public UdpReflector(uint address) => Address = address;
-
-    /// <inheritdoc/>
-    public uint Address { get; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<IVcpu> Vcpus => [];
-
-    /// <inheritdoc/>
-    public void Start(IGuestPort port) => this.port = port;
-
-    /// <inheritdoc/>
-    public void Notify(int kind, long argument) =>
-        throw new InvalidOperationException("a reflector has asked for nothing");
-
-    /// <inheritdoc/>
-    public void Deliver(NetworkMessage message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        if (message.Kind == NetworkMessageKind.Datagram)
-        {
-            port.Send(message with { Source = message.Destination, Destination = message.Source }, port.Now);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Save(StateWriter state)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Restore(StateReader state)
-    {
     }
 }

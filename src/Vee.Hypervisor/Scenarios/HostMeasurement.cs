@@ -3,8 +3,8 @@ using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Measuring;
 using Vee.Hypervisor.Network;
-using Vee.Hypervisor.Probes;
 using Vee.Hypervisor.Scheduling;
+using static Vee.Hypervisor.Scenarios.TimeFigures;
 
 namespace Vee.Hypervisor.Scenarios;
 
@@ -19,8 +19,10 @@ internal sealed class HostMeasurement
     private readonly long diskBusy;
     private readonly long diskBytes;
     private readonly Dictionary<JobClass, StationStart> classes;
+    private readonly Dictionary<DirtyPages, long> writes;
     private readonly (long Busy, long Drops) nic;
     private readonly List<(Link Link, long Bytes, long Lost, long Busy)> links;
+    private readonly List<ProbeMeasurement> probes;
 
     /// <summary>Begins now.</summary>
     /// <param name="host">The host.</param>
@@ -49,10 +51,13 @@ internal sealed class HostMeasurement
             vcpu.ResetMeters();
         }
 
-        foreach (var probe in host.Guests.Select(guest => guest.Program).OfType<UdpProbe>())
+        writes = host.Guests.Select(MemoryOf).OfType<DirtyPages>().ToDictionary(pages => pages, pages => pages.Writes);
+        foreach (var pages in writes.Keys)
         {
-            probe.Meter.Reset(start);
+            pages.Clear();
         }
+
+        probes = [.. host.Guests.Select(guest => ProbeMeasurement.Begin(guest, start)).OfType<ProbeMeasurement>()];
     }
 
     private double Elapsed => host.Now - start;
@@ -101,29 +106,15 @@ internal sealed class HostMeasurement
                 ]);
         }
 
-        foreach (var guest in host.Guests)
+        foreach (var probe in probes)
         {
-            if (guest.Program is UdpProbe { Meter: var meter })
-            {
-                yield return OfProbe(guest, meter);
-            }
+            yield return probe.Take(host);
         }
     }
 
-    private Measurement OfProbe(HostGuest guest, ProbeMeter meter) => new(
-        new MeasuredSubject(SubjectKind.Probe, host.Name, guest.Domain.Name),
-        [
-            new(FigureNames.Sent, meter.Sent),
-            new(FigureNames.Answered, meter.Answered),
-            new(FigureNames.Lost, meter.Lost),
-            new(FigureNames.Slow, meter.Slow),
-            .. Times(FigureNames.Response, meter.Response),
-            new(FigureNames.LongestSilence, Ms(meter.SilenceUntil(host.Now))),
-        ]);
-
     private static IReadOnlyList<JobClass> ClassesOf(HostGuest guest) => (guest.Program as JobServer)?.Classes ?? [];
 
-    private static double Ms(double nanoseconds) => nanoseconds / VirtualTime.Millisecond;
+    private static DirtyPages? MemoryOf(HostGuest guest) => (guest.Program as JobServer)?.Memory;
 
     private double PerSecond(long count) => count / (Elapsed / VirtualTime.Second);
 
@@ -190,7 +181,17 @@ internal sealed class HostMeasurement
                 new(FigureNames.StealTime, Ms(runnable)),
                 new(FigureNames.SwitchTime, Ms(switching)),
                 .. Times(FigureNames.WakeToRun, wakes),
+                .. OfMemory(MemoryOf(guest)),
             ]);
+    }
+
+    private IEnumerable<Figure> OfMemory(DirtyPages? pages)
+    {
+        long? written = pages is null ? null : pages.Writes - writes[pages];
+        yield return new(FigureNames.PagesWritten, written);
+        yield return new(FigureNames.PagesWrittenRate, written is { } count ? PerSecond(count) : null);
+        yield return new(FigureNames.PagesDirtied, pages?.Count);
+        yield return new(FigureNames.PagesDirtiedRate, pages is null ? null : PerSecond(pages.Count));
     }
 
     private Measurement OfDisk()
@@ -206,19 +207,6 @@ internal sealed class HostMeasurement
                 new(FigureNames.Utilisation, (station.BusyTime(host.Now) - diskBusy) / Elapsed),
                 new(FigureNames.PresentMean, disk.PresentMean(station.MeterAt(host.Now), host.Now, Elapsed)),
             ]);
-    }
-
-    private static IEnumerable<Figure> Times(string name, LatencyHistogram times)
-    {
-        var isEmpty = times.Count == 0;
-        yield return new(FigureNames.Mean(name), isEmpty ? null : Ms(times.Mean));
-        foreach (var percent in (int[])[50, 95, 99])
-        {
-            yield return new(
-                FigureNames.Percentile(name, percent), isEmpty ? null : Ms(times.Percentile(percent / 100.0)));
-        }
-
-        yield return new(FigureNames.Max(name), isEmpty ? null : Ms(times.Max));
     }
 
     private readonly record struct StationStart(long Arrivals, long Departures, Int128 PresentTime)

@@ -39,8 +39,14 @@ public sealed record ScenarioHost
     /// <summary>Who decides what its cores do.</summary>
     public required SchedulerChoice Scheduler { get; init; }
 
+    /// <summary>Its own work, which it does beside its guests; null for none.</summary>
+    public ScenarioGuest? HostWork { get; init; }
+
     /// <summary>What runs on it.</summary>
     public required IReadOnlyList<ScenarioGuest> Guests { get; init; }
+
+    /// <summary>The host's own work and its guests, in the order in which they come to it.</summary>
+    internal IEnumerable<ScenarioGuest> Everybody => HostWork is null ? Guests : Guests.Prepend(HostWork);
 }
 
 /// <summary>A scheduler and a value for each of its options.</summary>
@@ -87,14 +93,20 @@ public abstract record GuestLoad
     /// <summary>Its address in the rack; null for none, and then it has vCPUs.</summary>
     internal virtual uint? OwnAddress => null;
 
+    /// <summary>Memory of its host that it takes.</summary>
+    internal virtual long MemoryBytes => 0;
+
     /// <summary>A new guest that does it.</summary>
     internal abstract IGuest Create(int vcpuCount);
 
     /// <summary>It serves jobs.</summary>
     /// <param name="Sources">A class of jobs each.</param>
-    public sealed record Jobs(IReadOnlyList<JobSource> Sources) : GuestLoad
+    /// <param name="Memory">How it writes to its memory meanwhile; null for not at all.</param>
+    public sealed record Jobs(IReadOnlyList<JobSource> Sources, DirtyProfile? Memory = null) : GuestLoad
     {
-        internal override IGuest Create(int vcpuCount) => new JobServer(vcpuCount, Sources);
+        internal override long MemoryBytes => (Memory?.FootprintPages ?? 0) * DirtyProfile.PageBytes;
+
+        internal override IGuest Create(int vcpuCount) => new JobServer(vcpuCount, Sources, Memory);
     }
 
     /// <summary>It sends numbered datagrams and sees which come back.</summary>
@@ -113,13 +125,22 @@ public abstract record GuestLoad
             new UdpProbe(Address, Target, Bytes, Interval, LostAfter, SlowAfter);
     }
 
-    /// <summary>It sends every datagram back.</summary>
+    /// <summary>It asks over a TCP connection and sees what is answered.</summary>
+    /// <param name="Options">Whom, what, and how often.</param>
+    public sealed record Tcp(TcpProbeOptions Options) : GuestLoad
+    {
+        internal override uint? OwnAddress => Options.Address;
+
+        internal override IGuest Create(int vcpuCount) => new TcpProbe(Options);
+    }
+
+    /// <summary>It sends everything back.</summary>
     /// <param name="Address">Its own.</param>
     public sealed record Reflector(uint Address) : GuestLoad
     {
         internal override uint? OwnAddress => Address;
 
-        internal override IGuest Create(int vcpuCount) => new UdpReflector(Address);
+        internal override IGuest Create(int vcpuCount) => new Probes.Reflector(Address);
     }
 
     /// <summary>It always executes.</summary>

@@ -101,6 +101,85 @@ public sealed class NetworkScenarioTests
         Assert.Equal(1_000, probe[FigureNames.LongestSilence]);
     }
 
+    [Fact]
+    public void Every_field_of_a_tcp_probe_is_read()
+    {
+        var scenario = ScenarioYaml.Good(With(
+            Link,
+            "tcpProbe: {address: 10.0.0.1, target: '10.0.0.2:6379', request: \"PING\\r\\n\", answerBytes: 7, "
+                + "interval: 1ms, slowAfter: 3ms, reconnectAfter: 4ms}",
+            "tcpProbe: {address: 10.0.0.2, target: '10.0.0.1:7', bytes: 100, interval: 2ms}"));
+
+        var asked = Assert.IsType<GuestLoad.Tcp>(scenario.Hosts[0].Guests[0].Load).Options;
+        Assert.Equal("PING\r\n", Encoding.UTF8.GetString(asked.Request.Span));
+        Assert.Equal((0x0A000001u, new EndPoint4(0x0A000002, 6379), 7), (
+            asked.Address, asked.Target, asked.AnswerBytes));
+        Assert.Equal((1_000_000, 3_000_000, 4_000_000), (asked.Interval, asked.SlowAfter, asked.ReconnectAfter));
+        var zeros = Assert.IsType<GuestLoad.Tcp>(scenario.Hosts[1].Guests[0].Load).Options;
+        Assert.Equal(new byte[100], zeros.Request.ToArray());
+        Assert.Equal((100, 10_000_000, 20_000_000), (zeros.AnswerBytes, zeros.SlowAfter, zeros.ReconnectAfter));
+    }
+
+    [Theory]
+    [InlineData("request: ''", "tcpProbe.request: has 0 bytes, must have 1 to 65536")]
+    [InlineData("request: 5", "tcpProbe.request: must be the text of a request, not '5'")]
+    [InlineData("request: x, bytes: 1", "tcpProbe.bytes: means nothing beside 'request'")]
+    [InlineData("bytes: 0", "tcpProbe.bytes: must be a whole number from 1 to 65536")]
+    [InlineData("answerBytes: 0", "tcpProbe.answerBytes: must be a whole number from 1 to")]
+    [InlineData("reconnectAfter: 0", "tcpProbe.reconnectAfter: '0' is impossible: must be 1us to 1h")]
+    [InlineData("lostAfter: 1s", "tcpProbe.lostAfter: there is no such field")]
+    public void What_is_wrong_with_a_tcp_probe_is_told(string field, string defect) =>
+        Assert.Contains(
+            ScenarioYaml.Defects(With(
+                Link, $"tcpProbe: {{address: 10.0.0.1, target: '10.0.0.2:7', interval: 1ms, {field}}}", Echo)),
+            line => line.Contains(defect, StringComparison.Ordinal));
+
+    [Fact]
+    public void A_stream_is_sent_back_and_what_is_lost_of_it_comes_later()
+    {
+        var probe = ProbeOf(
+            "{between: [a, b], latency: 500us, loss: 0.01}", "'10.0.0.2:7'", "bytes: 1000, slowAfter: 100ms");
+
+        // What is lost comes 200 ms later, and all that was sent after it as well: nothing overtakes.
+        Assert.Equal(999, probe[FigureNames.Sent]);
+        Assert.Equal(999, probe[FigureNames.Answered] + probe[FigureNames.PresentAtEnd]);
+        Assert.InRange(probe[FigureNames.PresentAtEnd]!.Value, 1, 400);
+        Assert.InRange(probe[FigureNames.Percentile(FigureNames.Response, 50)]!.Value, 1.0, 300);
+        Assert.InRange(probe[FigureNames.Max(FigureNames.Response)]!.Value, 200, 1000);
+        Assert.True(probe[FigureNames.Slow] > 100);
+        Assert.Equal((0, 0, 0), (
+            probe[FigureNames.Lost], probe[FigureNames.ConnectionsRefused], probe[FigureNames.ConnectionsBroken]));
+    }
+
+    [Fact]
+    public void A_stream_over_a_good_link_takes_its_time()
+    {
+        var probe = ProbeOf("{between: [a, b], latency: 500us}", "'10.0.0.2:7'", "bytes: 1000");
+
+        // Each way 1000 bytes and their headers pass two cards and the link, each at 1 Gbit/s; at the most something
+        // else of the connection is on the way as well.
+        Assert.Equal(1.05, probe[FigureNames.Mean(FigureNames.Response)]!.Value, 0.005);
+        Assert.Equal(1.06, probe[FigureNames.Max(FigureNames.Response)]!.Value, 0.005);
+        Assert.Equal(0, probe[FigureNames.Slow]);
+    }
+
+    [Fact]
+    public void Nobody_there_refuses_connections()
+    {
+        var probe = ProbeOf(Link, "'10.0.0.9:7'", "reconnectAfter: 100ms");
+
+        Assert.Equal((999, 0, 999), (
+            probe[FigureNames.Sent], probe[FigureNames.Answered], probe[FigureNames.PresentAtEnd]));
+        Assert.Equal((10, 0), (
+            probe[FigureNames.ConnectionsRefused], probe[FigureNames.ConnectionsBroken]));
+    }
+
+    private static Measurement ProbeOf(string link, string target, string more) => Assert.Single(
+        ScenarioRun.Execute(
+            ScenarioYaml.Good(With(
+                link, $"tcpProbe: {{address: 10.0.0.1, target: {target}, interval: 1ms, {more}}}", Echo)),
+            1, null, TestContext.Current.CancellationToken).Of(SubjectKind.Probe));
+
     private static string With(string links, string first, string second) => $$"""
         apiVersion: vee.dev/v1alpha1
         kind: Simulation

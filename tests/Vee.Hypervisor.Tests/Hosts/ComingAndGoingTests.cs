@@ -31,14 +31,14 @@ public sealed class ComingAndGoingTests
     {
         var host = TestHost.Of(TestHost.Cores(1));
         var name = "first";
-        var reflector = new UdpReflector(TestMachine.Address(2));
+        var reflector = new Reflector(TestMachine.Address(2));
         for (var round = 0; round < 1000; round++)
         {
             var guest = host.Add(name, reflector, new GuestShare());
             Assert.Equal(0, guest.Index);
             host.RunUntil(host.Now + TestHost.Millisecond);
             host.Remove(guest);
-            reflector = new UdpReflector(TestMachine.Address(2));
+            reflector = new Reflector(TestMachine.Address(2));
         }
 
         var gone = host.Add("gone", reflector, new GuestShare());
@@ -74,10 +74,10 @@ public sealed class ComingAndGoingTests
     public void Two_guests_of_a_host_have_addresses_of_their_own()
     {
         var host = TestHost.Of(TestHost.Cores(1));
-        host.Add("a", new UdpReflector(TestMachine.Address(2)), new GuestShare());
+        host.Add("a", new Reflector(TestMachine.Address(2)), new GuestShare());
 
         Assert.Throws<ArgumentException>(() =>
-            host.Add("b", new UdpReflector(TestMachine.Address(2)), new GuestShare()));
+            host.Add("b", new Reflector(TestMachine.Address(2)), new GuestShare()));
 
         Assert.Single(host.Guests);
     }

@@ -72,7 +72,7 @@ public sealed class JoiningTests
             var part = new RackPart("all", new RackPlan(["a", "b"], [new RackLink("a", "b", Wire)]),
                 [hosts[0], hosts[1]]);
             part.RunUntil(3 * TestHost.Millisecond);
-            var reflector = hosts[1].Add("reflector", new UdpReflector(TestMachine.Address(30)), new GuestShare());
+            var reflector = hosts[1].Add("reflector", new Reflector(TestMachine.Address(30)), new GuestShare());
             Assert.Equal("b", RouteAt(part, hosts[0], 30, (5 * TestHost.Millisecond) + 1, cut));
             hosts[1].Remove(reflector);
             Assert.Equal("b", RouteAt(part, hosts[0], 30, 7 * TestHost.Millisecond, cut));

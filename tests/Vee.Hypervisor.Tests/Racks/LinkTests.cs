@@ -24,7 +24,7 @@ public sealed class LinkTests
         var rack = new TestRack(new LinkProfile { LatencyNanoseconds = 100_000 });
         var probe = new UdpProbe(Client, new EndPoint4(Server, 7), 1200, TestHost.Second);
         rack.A.Add("probe", probe, new GuestShare());
-        rack.B.Add("echo", new UdpReflector(Server), new GuestShare());
+        rack.B.Add("echo", new Reflector(Server), new GuestShare());
         rack.Part.RunUntil(1_500 * TestHost.Millisecond);
         // Each way 1266 bytes on the wire: 10.128 µs for the card, the link and the other card, and 100 µs.
         Assert.Equal((1, 1), (probe.Meter.Sent, probe.Meter.Answered));
@@ -40,7 +40,7 @@ public sealed class LinkTests
         // 1266 bytes each 0.5 ms are twice what 10 Mbit/s carry.
         var probe = new UdpProbe(Client, new EndPoint4(Server, 7), 1200, TestHost.Millisecond / 2);
         rack.A.Add("probe", probe, new GuestShare());
-        rack.B.Add("echo", new UdpReflector(Server), new GuestShare());
+        rack.B.Add("echo", new Reflector(Server), new GuestShare());
         rack.Part.RunUntil(20 * TestHost.Second);
         Assert.InRange(probe.Meter.Answered / 20.0, 10e6 / 8 / 1266 * 0.98, 10e6 / 8 / 1266);
         Assert.InRange(rack.A.NicDrops + probe.Meter.Answered, 39_900, 40_000);
@@ -59,7 +59,7 @@ public sealed class LinkTests
         var rack = new TestRack(new LinkProfile { Loss = loss });
         var probe = new UdpProbe(Client, new EndPoint4(Server, 7), 100, TestHost.Millisecond);
         rack.A.Add("probe", probe, new GuestShare());
-        rack.B.Add("echo", new UdpReflector(Server), new GuestShare());
+        rack.B.Add("echo", new Reflector(Server), new GuestShare());
         rack.Part.RunUntil(20 * TestHost.Second);
         var back = (1 - loss) * (1 - loss);
         Assert.InRange(probe.Meter.Answered / 20_000.0, back - 0.02, back + 0.02);

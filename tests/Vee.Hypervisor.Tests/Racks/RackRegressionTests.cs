@@ -87,7 +87,7 @@ public sealed class RackRegressionTests
         var part = new RackPart(
             "all", new RackPlan(["a", "b"], [new RackLink("a", "b", new LinkProfile())]), [hosts[0], hosts[1]]);
         part.RunUntil(3 * TestHost.Millisecond);
-        hosts[1].Remove(hosts[1].Add("r", new UdpReflector(TestMachine.Address(30)), new GuestShare()));
+        hosts[1].Remove(hosts[1].Add("r", new Reflector(TestMachine.Address(30)), new GuestShare()));
         part.RunUntil(30 * TestHost.Millisecond);
         Assert.Null(hosts[0].Route(TestMachine.Address(30))?.Peer);
         store.Dispose();

@@ -233,7 +233,7 @@ public sealed class RandomRackTests
         hosts[1].Add("probe", Probe(41, 30, 7_777_777), new GuestShare());
         hosts[1].Add("udp", new UdpProbe(
             TestMachine.Address(42), new EndPoint4(TestMachine.Address(43), 7), 400, 1_234_567), new GuestShare());
-        hosts[2].Add("mirror", new UdpReflector(TestMachine.Address(43)), new GuestShare());
+        hosts[2].Add("mirror", new Reflector(TestMachine.Address(43)), new GuestShare());
         foreach (var host in hosts)
         {
             host.HashEachSecond();
