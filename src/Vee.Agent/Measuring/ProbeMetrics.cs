@@ -1,6 +1,6 @@
 using Prometheus;
 using Vee.Agent.Guests;
-using Vee.Agent.Probing;
+using Vee.Agent.Equipment;
 using Vee.Hypervisor.Events;
 
 namespace Vee.Agent.Measuring;
@@ -37,7 +37,7 @@ internal sealed class ProbeMetrics
     /// <summary>Reads them all; probes that are gone are forgotten.</summary>
     internal void Read(IReadOnlyList<SimulatedHost> hosts)
     {
-        var live = hosts.SelectMany(host => host.Line.Probes.All.Select(probe => (host, probe))).ToArray();
+        var live = hosts.SelectMany(host => host.Line.Equipment.Probes.Select(probe => (host, probe))).ToArray();
         foreach (var gone in known.Where(exported => !Array.Exists(live, l => l.probe == exported.Key)).ToArray())
         {
             known.Remove(gone.Key);

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Vee.Agent.Probing;
+using Vee.Agent.Equipment;
 using Vee.Hypervisor.Hosts;
 
 namespace Vee.Agent.Racks;
@@ -44,8 +44,8 @@ internal sealed class HostLine(string uid, Host host, bool isPaced)
     /// <summary>Its machines that have not ended. Touched only in turns of its rack.</summary>
     internal List<IRackGuest> Guests { get; } = [];
 
-    /// <summary>Its probes.</summary>
-    internal HostProbes Probes { get; } = new(host);
+    /// <summary>What it has beside machines.</summary>
+    internal HostEquipment Equipment { get; } = new(host);
 
     /// <summary>
     /// Whether simulating it has shown a defect of this program: it stands still for good. Touched only in turns of its

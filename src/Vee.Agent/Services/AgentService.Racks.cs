@@ -32,11 +32,12 @@ internal sealed partial class AgentService
         return await InspectAsync(host, context.CancellationToken);
     }
 
-    public override async Task<SetProbesResponse> SetProbes(SetProbesRequest request, ServerCallContext context)
+    public override async Task<EquipHostResponse> EquipHost(EquipHostRequest request, ServerCallContext context)
     {
-        await registry.SetProbesAsync(Checked.Uid("host_uid", request.HostUid), ProbeRequests.Probes(request))
-            .WaitAsync(context.CancellationToken);
-        return new SetProbesResponse();
+        var host = registry.FindHost(Checked.Uid("host_uid", request.HostUid));
+        var equipment = EquipmentRequests.Equipment(request, host.Spec.Hardware.Costs);
+        await registry.EquipAsync(host, equipment).WaitAsync(context.CancellationToken);
+        return new EquipHostResponse();
     }
 
     public override Task<SetRackResponse> SetRack(SetRackRequest request, ServerCallContext context)
@@ -66,8 +67,9 @@ internal sealed partial class AgentService
                 Windows = host.Line.Rack.WindowCount,
                 Probes =
                 {
-                    host.Line.Probes.All.Select(probe => ProbeRequests.Reading(probe, host.Line.Host.Now)),
+                    host.Line.Equipment.Probes.Select(p => EquipmentRequests.Reading(p, host.Line.Host.Now)),
                 },
+                Tasks = { host.Line.Equipment.Tasks.Select(EquipmentRequests.Reading) },
             }),
             isUrgent: true);
         return done.Task.WaitAsync(cancellationToken);

@@ -13,27 +13,30 @@ public sealed class HostWork
     /// <summary>Name of the guest that it is on its host.</summary>
     public const string Name = "dom0";
 
+    private readonly Host host;
     private readonly HostGuest guest;
     private readonly JobServer server;
-    private readonly CostProfile costs;
     private readonly Dictionary<long, Action> waiting = [];
 
-    private HostWork(HostGuest guest, JobServer server, CostProfile costs)
+    private HostWork(Host host, HostGuest guest, JobServer server)
     {
+        this.host = host;
         this.guest = guest;
         this.server = server;
-        this.costs = costs;
-        server.Done = (_, number) =>
+        server.Done = (type, number) =>
         {
-            if (waiting.Remove(number, out var done))
+            if (type == Work && waiting.Remove(number, out var done))
             {
                 done();
             }
         };
     }
 
-    /// <summary>What was done and what waits.</summary>
+    /// <summary>What was queued: what was done and what waits.</summary>
     public JobClass Work => server.Classes[0];
+
+    /// <summary>What comes by itself.</summary>
+    public IReadOnlyList<JobClass> Tasks => [.. server.Classes.Skip(1)];
 
     /// <summary>Its share against guests'.</summary>
     public int Weight
@@ -53,17 +56,23 @@ public sealed class HostWork
     /// <param name="host">The host.</param>
     /// <param name="vcpuCount">How much it may do at a time.</param>
     /// <param name="share">Against guests.</param>
-    public static HostWork AddTo(Host host, int vcpuCount, GuestShare share)
+    /// <param name="tasks">Work that comes by itself; null for none.</param>
+    public static HostWork AddTo(
+        Host host, int vcpuCount, GuestShare share, IReadOnlyList<JobSource>? tasks = null)
     {
         ArgumentNullException.ThrowIfNull(host);
-        var jobs = new JobServer(vcpuCount, [new JobSource
+        var queued = new JobSource
         {
             Name = "work",
             Arrivals = new Arrivals.Submitted(),
             Phases = [new JobPhase.Cpu(new Distribution.Constant(0))],
-        }]);
-        return new HostWork(host.Add(Name, jobs, share), jobs, host.Hardware.Costs);
+        };
+        var jobs = new JobServer(vcpuCount, [queued, .. tasks ?? []]);
+        return new HostWork(host, host.Add(Name, jobs, share), jobs);
     }
+
+    /// <summary>The host does no work any more; what is queued is forgotten.</summary>
+    public void Remove() => host.Remove(guest);
 
     /// <summary>Queues work.</summary>
     /// <param name="nanoseconds">Of a core of the reference capacity.</param>
@@ -85,7 +94,7 @@ public sealed class HostWork
     /// <param name="done">Called when it has been done.</param>
     /// <exception cref="KeyNotFoundException">The profile does not say what it costs.</exception>
     public void QueuePages(string what, long pageCount, Action? done = null) => Queue(
-        costs.PerPage.TryGetValue(what, out var cost)
+        host.Hardware.Costs.PerPage.TryGetValue(what, out var cost)
             ? checked(cost.Nanoseconds * pageCount)
             : throw new KeyNotFoundException($"the hardware's costs.perPage has no '{what}'"),
         done);

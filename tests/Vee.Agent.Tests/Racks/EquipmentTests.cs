@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Vee.Agent.Tests.Support;
 using Vee.Protocol;
@@ -6,8 +7,8 @@ using static Vee.Agent.Tests.Support.MachineCalls;
 
 namespace Vee.Agent.Tests.Racks;
 
-/// <summary>Probes on a host of their own see what a machine on another one does.</summary>
-public sealed class ProbeTests
+/// <summary>What hosts have beside machines: probes, and work of their own.</summary>
+public sealed class EquipmentTests
 {
     private const long Millisecond = 1_000_000;
     private const long Second = 1_000_000_000;
@@ -31,6 +32,9 @@ public sealed class ProbeTests
                 1, new LinkProfile { BitsPerSecond = 1_000_000_000, LatencyVirtualNs = 200_000 },
                 (store.Name, store.Address, ["a"]), (watch.Name, watch.Address, ["b"])),
             store, watch);
+        // A connection that finds no way is tried again after a second, which would be the longest silence.
+        await Wait.ForAsync(
+            async () => (await TestRack.InspectAsync(watch.Client, "b")).Windows > 100, "the rack has been joined");
         await SetAsync(watch.Client, Ping());
         await AwaitAsync(watch.Client, reading => reading.Answered > 100);
 
@@ -88,7 +92,7 @@ public sealed class ProbeTests
         await SetAsync(agent.Operator, Ping());
 
         Assert.Contains("probes[0].interval_virtual_ns", await RefusedAsync(p => p.IntervalVirtualNs = 999));
-        Assert.Contains("probes[0].tcp.request", await RefusedAsync(p => p.Tcp.Request = Google.Protobuf.ByteString.Empty));
+        Assert.Contains("probes[0].tcp.request", await RefusedAsync(p => p.Tcp.Request = ByteString.Empty));
         Assert.Contains("probes[0].tcp.answer_bytes", await RefusedAsync(p => p.Tcp.AnswerBytes = 0));
         Assert.Contains("probes[0].target_port", await RefusedAsync(p => p.TargetPort = 65_536));
         Assert.Contains("probes[0].address", await RefusedAsync(p => p.Address = 0));
@@ -120,6 +124,64 @@ public sealed class ProbeTests
         }
     }
 
+    [Fact]
+    public async Task Work_of_the_host_competes_with_machines_and_can_be_throttled()
+    {
+        await using var agent = await TestAgent.StartAsync();
+        await agent.Operator.CreateHostAsync(
+            new CreateHostRequest
+            {
+                Uid = "b",
+                Name = "b",
+                MemoryBytes = 1024 * MebiByte,
+                Cores = { new CoreGroup { Name = "all", Count = 1, FrequencyMhz = 50 } },
+                Costs = new HostCosts { PerPage = { ["copy"] = new HostCost { VirtualNs = 1000, Source = "assumed" } } },
+                TimeMode = TimeMode.FreeRunning,
+            },
+            cancellationToken: TestAgent.Token);
+        await agent.Operator.RunOnAsync(Programs.Spins(), "spins", request => request.HostUid = "b");
+        var work = new HostWork
+        {
+            VcpuCount = 1,
+            Tasks =
+            {
+                // 100 ms of work after each 100 µs: it is at it all the time.
+                new HostTask
+                {
+                    Name = "dump", PauseVirtualNs = 100_000, Pages = new PageWork { What = "copy", Count = 100_000 },
+                },
+            },
+        };
+        await EquipAsync(work);
+        await AdvanceAsync(2 * Second);
+        var fair = await DoneAsync();
+        Assert.InRange(fair, 9, 11);
+
+        // A tenth of a core: once in a second, and what has begun goes on.
+        work.CapPercent = 10;
+        await EquipAsync(work);
+        await AdvanceAsync(12 * Second);
+        Assert.InRange(await DoneAsync() - fair, 9, 12);
+
+        work.Tasks[0].Pages.What = "burn";
+        var refused = await Assert.ThrowsAsync<RpcException>(() => EquipAsync(work));
+        Assert.Contains("there are: copy", refused.Status.Detail, StringComparison.Ordinal);
+        await EquipAsync(null);
+        Assert.Empty((await TestRack.InspectAsync(agent.Operator, "b")).Tasks);
+
+        async Task EquipAsync(HostWork? asked) => await agent.Operator.EquipHostAsync(
+            new EquipHostRequest { HostUid = "b", Work = asked }, cancellationToken: TestAgent.Token);
+
+        async Task AdvanceAsync(long until)
+        {
+            await agent.Operator.AdvanceTimeAsync(
+                new AdvanceTimeRequest { HostUid = "b", UntilVirtualNs = until }, cancellationToken: TestAgent.Token);
+            await TestRack.AwaitTimeAsync(agent.Operator, "b", until);
+        }
+
+        async Task<long> DoneAsync() => (await TestRack.InspectAsync(agent.Operator, "b")).Tasks.Single().Done;
+    }
+
     private static HostProbe Ping() => new()
     {
         Name = "ping",
@@ -130,7 +192,7 @@ public sealed class ProbeTests
         SlowAfterVirtualNs = 5 * Millisecond,
         Tcp = new TcpExchange
         {
-            Request = Google.Protobuf.ByteString.CopyFromUtf8("PING\r\n"),
+            Request = ByteString.CopyFromUtf8("PING\r\n"),
             AnswerBytes = 7,
             ReconnectAfterVirtualNs = 20 * Millisecond,
         },
@@ -148,19 +210,15 @@ public sealed class ProbeTests
     };
 
     private static async Task SetAsync(Protocol.Agent.AgentClient agent, params HostProbe[] probes) =>
-        await agent.SetProbesAsync(
-            new SetProbesRequest { HostUid = "b", Probes = { probes } }, cancellationToken: TestAgent.Token);
+        await agent.EquipHostAsync(
+            new EquipHostRequest { HostUid = "b", Probes = { probes } }, cancellationToken: TestAgent.Token);
 
     private static async Task<ProbeReading> AwaitAsync(
         Protocol.Agent.AgentClient agent, Func<ProbeReading, bool> condition)
     {
         ProbeReading? last = null;
-        try
-        {
-            await Wait.ForAsync(
-                async () => condition(last = (await TestRack.InspectAsync(agent, "b")).Probes[0]), "the probe has seen it");
-        }
-        catch (Exception e) { throw new InvalidOperationException($"{last}", e); }
+        await Wait.ForAsync(
+            async () => condition(last = (await TestRack.InspectAsync(agent, "b")).Probes[0]), "the probe has seen it");
         return last!;
     }
 }

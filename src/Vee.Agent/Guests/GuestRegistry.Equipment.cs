@@ -1,24 +1,22 @@
 using System.Net;
-using Vee.Agent.Probing;
+using Vee.Agent.Equipment;
 using Vee.Protocol;
 
 namespace Vee.Agent.Guests;
 
-// Probes of hosts. Their addresses are taken as machines' are.
+// What hosts have beside machines. Addresses of probes are taken as machines' are.
 internal sealed partial class GuestRegistry
 {
-    /// <summary>Says which probes a host has.</summary>
-    /// <returns>Completes when it has them.</returns>
-    /// <exception cref="Grpc.Core.RpcException">UNKNOWN_HOST, ADDRESS_UNAVAILABLE or HOST_FAILED.</exception>
-    internal Task SetProbesAsync(string hostUid, IReadOnlyList<ProbeSpec> probes)
+    /// <summary>Says what a host has beside machines.</summary>
+    /// <returns>Completes when it has that.</returns>
+    /// <exception cref="Grpc.Core.RpcException">ADDRESS_UNAVAILABLE or HOST_FAILED.</exception>
+    internal Task EquipAsync(SimulatedHost host, EquipmentSpec equipment)
     {
         lock (gate)
         {
             ThrowIfClosed_NeedsLock();
-            var host = hosts.GetValueOrDefault(hostUid)
-                ?? throw Refused.NotFound(Refusal.UnknownHost, $"there is no host {hostUid} here");
             var others = host.Addresses.Except(host.ProbeAddresses).ToHashSet();
-            if (probes.FirstOrDefault(probe => others.Contains(probe.Address)) is { } taken)
+            if (equipment.Probes.FirstOrDefault(probe => others.Contains(probe.Address)) is { } taken)
             {
                 throw Refused.Exists(
                     Refusal.AddressUnavailable,
@@ -27,14 +25,14 @@ internal sealed partial class GuestRegistry
             }
 
             host.Addresses.ExceptWith(host.ProbeAddresses);
-            host.ProbeAddresses = [.. probes.Select(probe => probe.Address)];
+            host.ProbeAddresses = [.. equipment.Probes.Select(probe => probe.Address)];
             host.Addresses.UnionWith(host.ProbeAddresses);
-            // Under the lock, so that hosts get them in the order in which their addresses are taken.
-            return Place(host, probes);
+            // Under the lock, so that a host gets all of this in the order in which its addresses are taken.
+            return Place(host, equipment);
         }
     }
 
-    private static Task Place(SimulatedHost host, IReadOnlyList<ProbeSpec> probes)
+    private static Task Place(SimulatedHost host, EquipmentSpec equipment)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         host.Line.Post(
@@ -47,7 +45,7 @@ internal sealed partial class GuestRegistry
                     return;
                 }
 
-                host.Line.Probes.Set(probes);
+                host.Line.Equipment.Set(equipment);
                 done.TrySetResult();
             },
             isUrgent: true);

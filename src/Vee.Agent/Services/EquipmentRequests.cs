@@ -1,23 +1,34 @@
-using Vee.Agent.Probing;
+using Vee.Agent.Equipment;
+using Vee.Hypervisor.Guests;
+using Vee.Hypervisor.Hardware;
 using Vee.Hypervisor.Measuring;
 using Vee.Hypervisor.Probes;
+using Vee.Hypervisor.Randomness;
+using Vee.Hypervisor.Scheduling;
 using Vee.Machines.Networking;
 using Vee.Protocol;
 using Asked = Vee.Protocol.HostProbe;
 
 namespace Vee.Agent.Services;
 
-/// <summary>From messages to probes, and from what they saw to messages.</summary>
-internal static class ProbeRequests
+/// <summary>From messages to what hosts have beside machines, and from what that saw to messages.</summary>
+internal static class EquipmentRequests
 {
     private const int ProbesMax = 64;
+    private const int TasksMax = 64;
+    private const int VcpusMax = 256;
+    private const int CapMax = 100 * 2048;
+    private const long PagesMax = 1L << 32;
     private const int RequestBytesMax = 64 * 1024;
     private const int AnswerBytesMax = 1 << 20;
     private const int PortMax = ushort.MaxValue;
     private const long IntervalMin = 1_000;
     private const long DurationMax = 3_600_000_000_000;
 
-    internal static IReadOnlyList<ProbeSpec> Probes(SetProbesRequest request)
+    internal static EquipmentSpec Equipment(EquipHostRequest request, CostProfile costs) =>
+        new(Probes(request), request.Work is { } work ? Work(work, costs) : null);
+
+    private static ProbeSpec[] Probes(EquipHostRequest request)
     {
         Checked.Count("probes", request.Probes.Count, ProbesMax);
         ProbeSpec[] probes = [.. request.Probes.Select(Probe)];
@@ -31,7 +42,7 @@ internal static class ProbeRequests
             : throw Refused.Invalid("two probes have one address");
     }
 
-    internal static ProbeReading Reading(Probing.HostProbe probe, long now)
+    internal static ProbeReading Reading(Equipment.HostProbe probe, long now)
     {
         var meter = probe.Probe.Meter;
         var (silence, start) = meter.LongestSilenceUntil(now);
@@ -49,6 +60,62 @@ internal static class ProbeRequests
             ResponseP99VirtualNs = Percentile(meter.Response, 0.99),
             ResponseMaxVirtualNs = meter.Response.Max,
         };
+    }
+
+    internal static HostTaskReading Reading(JobClass task) => new()
+    {
+        Name = task.Source.Name,
+        Begun = task.Meter.Arrivals,
+        Done = task.Completions,
+        ResponseP50VirtualNs = Percentile(task.Response, 0.5),
+        ResponseP99VirtualNs = Percentile(task.Response, 0.99),
+        WaitP50VirtualNs = Percentile(task.Wait, 0.5),
+        WaitP99VirtualNs = Percentile(task.Wait, 0.99),
+    };
+
+    private static WorkSpec Work(Protocol.HostWork work, CostProfile costs)
+    {
+        Checked.Count("work.tasks", work.Tasks.Count, TasksMax);
+        JobSource[] tasks = [.. work.Tasks.Select((task, index) => TaskOf($"work.tasks[{index}]", task, costs))];
+        if (tasks.DistinctBy(task => task.Name).Count() != tasks.Length)
+        {
+            throw Refused.Invalid("two tasks of the host have one name");
+        }
+
+        var vcpuCount = Checked.Range("work.vcpu_count", work.VcpuCount, 1, VcpusMax);
+        return new WorkSpec(
+            vcpuCount,
+            work.Weight == 0
+                ? SchedulingDomain.WeightDefault : Checked.Range("work.weight", work.Weight, 1, ushort.MaxValue),
+            Checked.Range("work.cap_percent", work.CapPercent, 0, CapMax),
+            // Weight and cap may change while tasks go on.
+            new Protocol.HostWork { VcpuCount = vcpuCount, Tasks = { work.Tasks } }, tasks);
+    }
+
+    private static JobSource TaskOf(string field, HostTask task, CostProfile costs) => new()
+    {
+        Name = Checked.HostName($"{field}.name", task.Name),
+        Arrivals = new Arrivals.Closed(
+            1, new Distribution.Constant(
+                Checked.Range($"{field}.pause_virtual_ns", task.PauseVirtualNs, IntervalMin, DurationMax))),
+        Phases = [new JobPhase.Cpu(new Distribution.Constant(AmountOf(field, task, costs)))],
+    };
+
+    private static long AmountOf(string field, HostTask task, CostProfile costs)
+    {
+        switch (task.WorkCase)
+        {
+            case HostTask.WorkOneofCase.CpuVirtualNs:
+                return Checked.Range($"{field}.cpu_virtual_ns", task.CpuVirtualNs, 1, DurationMax);
+            case HostTask.WorkOneofCase.Pages:
+                var count = Checked.Range($"{field}.pages.count", task.Pages.Count, 1, PagesMax);
+                var cost = costs.PerPage.GetValueOrDefault(task.Pages.What) ?? throw Refused.Invalid(
+                    $"{field}.pages.what: the host's costs.per_page has no '{task.Pages.What}'; there are: "
+                    + string.Join(", ", costs.PerPage.Keys.Order(StringComparer.Ordinal)));
+                return Checked.Range($"{field}.pages, in ns", count * cost.Nanoseconds, 0, DurationMax);
+            default:
+                throw Refused.Invalid($"{field} must have cpu_virtual_ns or pages");
+        }
     }
 
     private static long Percentile(LatencyHistogram histogram, double share) =>
