@@ -28,6 +28,9 @@ public static class ConditionTypes
     /// <summary>All links of the host that its spec asks for are there.</summary>
     public const string Linked = "Linked";
 
+    /// <summary>The host has the probes and the work that its spec asks for.</summary>
+    public const string Equipped = "Equipped";
+
     /// <summary>The host's virtual time does not keep up with the wall's, or stands: True is trouble.</summary>
     public const string TimeLag = "TimeLag";
 
@@ -151,6 +154,9 @@ public static class Reasons
 
     /// <summary>Another machine has the address that this one asks for.</summary>
     public const string AddressTaken = "AddressTaken";
+
+    /// <summary>What a probe is to ask has no address yet; the message says of each why.</summary>
+    public const string TargetPending = "TargetPending";
 
     /// <summary>Every address is taken.</summary>
     public const string NoAddress = "NoAddress";

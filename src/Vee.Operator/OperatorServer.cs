@@ -15,6 +15,7 @@ using Vee.ControllerRuntime.Status;
 using Vee.Operator.Acting;
 using Vee.Operator.Agents;
 using Vee.Operator.Controllers;
+using Vee.Operator.Decisions.Equipment;
 using Vee.Operator.Gathering;
 using Vee.Operator.Images;
 
@@ -109,10 +110,11 @@ public sealed class OperatorServer : IDisposable
             new ConditionList(connection.Services.Time));
         var controller = new SimulatedHostController(new HostReconciliation(
             gatherer, agents, statuses,
-            new RackReconciliation(hosts, agents, statuses, logs.CreateLogger<RackReconciliation>())));
+            new RackReconciliation(hosts, agents, statuses, logs.CreateLogger<RackReconciliation>()),
+            new EquipmentReconciliation(hosts, machines, agents, statuses, connection.Services.Time)));
         host.AddController<SimulatedHost>("simulatedhost")
             .For()
-            .Watches<VirtualMachine>(HostOf, when: Changes.Any)
+            .Watches<VirtualMachine>(HostsOf, when: Changes.Any)
             .Watches<SimulatedHost>(NeighboursOf, when: Changes.Any)
             .WatchesKeys(HostKeysAsync)
             .Finalizer(Labels.HostFinalizer, controller)
@@ -133,8 +135,10 @@ public sealed class OperatorServer : IDisposable
             .Reconcile(controller);
     }
 
-    private static IEnumerable<ObjectKey> HostOf(VirtualMachine machine) =>
-        machine.Status?.HostName is { } name ? [new ObjectKey("", name)] : [];
+    /// <summary>A machine that changed matters to its host, and to those whose probes ask it.</summary>
+    private IEnumerable<ObjectKey> HostsOf(VirtualMachine machine) => hosts.List()
+        .Where(h => h.Metadata.Name == machine.Status?.HostName || EquipmentDecision.Asks(h, machine))
+        .Select(h => new ObjectKey("", h.Metadata.Name));
 
     /// <summary>A host that changed matters to those that share its time, or did.</summary>
     private IEnumerable<ObjectKey> NeighboursOf(SimulatedHost changed) =>

@@ -97,6 +97,23 @@ internal static class Complete
             [
                 new LinkSpec { To = "host-2", Bandwidth = "10Gbit/s", Latency = "1us", Jitter = "0", Loss = "0.005" },
             ],
+            Probes = [Probe()],
+            HostWork = new HostWorkSpec
+            {
+                Vcpus = 2,
+                Weight = 512,
+                CapPercent = 50,
+                Tasks =
+                [
+                    new HostTaskSpec
+                    {
+                        Name = "backup",
+                        Pause = "1s",
+                        Cpu = "2ms",
+                        Pages = new PageWorkSpec { What = "copy", Count = 1000 },
+                    },
+                ],
+            },
             AgentSelector = new Dictionary<string, string> { ["zone"] = "" },
             Unschedulable = false,
             OutOfService = false,
@@ -109,8 +126,27 @@ internal static class Complete
             Allocated = new HostAllocation { Machines = 1, Vcpus = 2, MemoryBytes = 1L << 30 },
             Free = "0",
             Rack = new HostRack { Uid = "u-1", Generation = 1, Plan = "0123456789abcdef", Hosts = 2 },
+            Probes = [new ProbeStatus { Name = "store" }],
+            Tasks = [new HostTaskStatus { Name = "backup" }],
             Conditions = [Condition()],
         },
+    };
+
+    /// <summary>Of what excludes each other, both are filled.</summary>
+    private static ProbeSpec Probe() => new()
+    {
+        Name = "store",
+        Address = "10.0.0.250",
+        Target = new ProbeTarget
+        {
+            Machine = new MachineTarget { Namespace = "default", Name = "kvstore" },
+            Address = "10.64.0.7",
+            Port = 6379,
+        },
+        Interval = "10ms",
+        SlowAfter = "5ms",
+        Tcp = new TcpProbeSpec { Request = "PING\r\n", AnswerBytes = 7, ReconnectAfter = "20ms" },
+        Udp = new UdpProbeSpec { Bytes = 64, LostAfter = "1s" },
     };
 
     private static VirtualMachineStatus MachineStatus() => new()

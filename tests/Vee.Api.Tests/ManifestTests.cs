@@ -126,6 +126,16 @@ public sealed class ManifestTests
         """)]
     [InlineData("""{"spec":{"scheduler":{"options":{"slice":"10ms","exactDebit":"true","ticksPerSlice":"3"}}}}""")]
     [InlineData("""{"spec":{"links":[{"to":"host-2","latency":"1us","jitter":"0","loss":"1.0"},{"to":"host-3"}]}}""")]
+    [InlineData("""
+        {"spec":{"probes":[{"name":"a","address":"10.0.0.2","target":{"address":"10.64.0.1","port":1},"tcp":{}},
+            {"name":"b","address":"10.128.0.1","target":{"machine":{"namespace":"n","name":"m"},"port":65535},"udp":{}},
+            {"name":"c","address":"10.63.255.255","target":{"address":"10.64.0.1","port":1},"interval":"1us","tcp":{}}]}}
+        """)]
+    [InlineData("""
+        {"spec":{"hardware":{"costs":{"perPage":{"copy":{"time":"1us"}}}},
+                 "hostWork":{"tasks":[{"name":"a","pause":"1s","pages":{"what":"copy","count":1}},
+                                      {"name":"b","pause":"1us","cpu":"3600s"}]}}}
+        """)]
     public void Host_is_accepted(string change) => Assert.Empty(Admission.Create(Manifests.Host(change)));
 
     [Theory]
@@ -171,6 +181,31 @@ public sealed class ManifestTests
     [InlineData("""{"spec":{"links":[{"to":"h","loss":"-0.1"}]}}""", "spec.links[0].loss", "should match")]
     [InlineData("""{"spec":{"links":[{"to":"h"},{"to":"h"}]}}""", "spec.links[1]", "Duplicate")]
     [InlineData("""{"spec":{"links":[{"to":"host-1"}]}}""", "spec.links", "no link to itself")]
+    [InlineData("""
+        {"spec":{"probes":[{"name":"a","address":"10.64.0.9","target":{"address":"10.64.0.1","port":1},"tcp":{}}]}}
+        """, "spec.probes[0].address", "machines get the addresses of 10.64.0.0/10")]
+    [InlineData("""
+        {"spec":{"probes":[{"name":"a","address":"10.127.0.9","target":{"address":"10.64.0.1","port":1},"tcp":{}}]}}
+        """, "spec.probes[0].address", "machines get the addresses of 10.64.0.0/10")]
+    [InlineData("""
+        {"spec":{"probes":[{"name":"a","address":"10.0.0.1","target":{"address":"10.64.0.1","port":1},"tcp":{}}]}}
+        """, "spec.probes[0].address", "10.0.0.1 is the address of clients outside")]
+    [InlineData("""
+        {"spec":{"probes":[{"name":"a","address":"10.0.0.2","target":{"address":"10.64.0.1","port":1}}]}}
+        """, "spec.probes[0]", "either tcp or udp")]
+    [InlineData("""
+        {"spec":{"probes":[{"name":"a","address":"10.0.0.2","target":{"port":1},"tcp":{}}]}}
+        """, "spec.probes[0].target", "either machine or address")]
+    [InlineData("""
+        {"spec":{"probes":[{"name":"a","address":"10.0.0.2","target":{"address":"10.64.0.1","port":1},"tcp":{},
+                            "interval":"999ns"}]}}
+        """, "spec.probes[0].interval", "1us to 3600s")]
+    [InlineData("""{"spec":{"hostWork":{"tasks":[]}}}""", "spec.hostWork.tasks", "at least 1")]
+    [InlineData("""{"spec":{"hostWork":{"tasks":[{"name":"a","pause":"1s"}]}}}""", "spec.hostWork.tasks[0]",
+        "either cpu or pages")]
+    [InlineData("""
+        {"spec":{"hostWork":{"tasks":[{"name":"a","pause":"1s","pages":{"what":"burn","count":1}}]}}}
+        """, "spec.hostWork", "must be a name of hardware.costs.perPage")]
     public void Invalid_host_is_refused_with_its_field(string change, string field, string text) =>
         AssertRefused(Admission.Create(Manifests.Host(change)), field, text);
 

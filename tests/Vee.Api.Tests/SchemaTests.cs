@@ -107,7 +107,8 @@ public sealed partial class SchemaTests
         var rules = Fields.All().Where(node => node.Schema.XKubernetesValidations is { Count: > 0 });
         Assert.Equal(
             [
-                "SimulatedHost", "SimulatedHost.spec.agentSelector", "SimulatedHost.spec.hardware",
+                "SimulatedHost", "SimulatedHost.spec", "SimulatedHost.spec.agentSelector",
+                "SimulatedHost.spec.hardware",
                 "SimulatedHost.spec.hardware.cacheDomains[].size",
                 "SimulatedHost.spec.hardware.cores[].cyclesPerInstruction",
                 "SimulatedHost.spec.hardware.costs.contextSwitch.time", "SimulatedHost.spec.hardware.costs.perPage",
@@ -115,8 +116,14 @@ public sealed partial class SchemaTests
                 "SimulatedHost.spec.hardware.costs.vcpuMigration.time", "SimulatedHost.spec.hardware.disk.bandwidth",
                 "SimulatedHost.spec.hardware.disk.latency", "SimulatedHost.spec.hardware.memory.size",
                 "SimulatedHost.spec.hardware.nic.bandwidth", "SimulatedHost.spec.hardware.nic.queue",
+                "SimulatedHost.spec.hostWork.tasks[]", "SimulatedHost.spec.hostWork.tasks[].cpu",
+                "SimulatedHost.spec.hostWork.tasks[].pause",
                 "SimulatedHost.spec.links[].bandwidth", "SimulatedHost.spec.links[].jitter",
-                "SimulatedHost.spec.links[].latency", "SimulatedHost.spec.scheduler.options",
+                "SimulatedHost.spec.links[].latency", "SimulatedHost.spec.probes[]",
+                "SimulatedHost.spec.probes[].address", "SimulatedHost.spec.probes[].interval",
+                "SimulatedHost.spec.probes[].slowAfter", "SimulatedHost.spec.probes[].target",
+                "SimulatedHost.spec.probes[].tcp.reconnectAfter", "SimulatedHost.spec.probes[].udp.lostAfter",
+                "SimulatedHost.spec.scheduler.options",
                 "VirtualMachine.spec", "VirtualMachine.spec.memory.size", "VirtualMachine.spec.network.address",
                 "VirtualMachine.spec.placement.hostSelector", "VirtualMachine.spec.ports",
                 "VirtualMachine.spec.source", "VirtualMachine.spec.source.image",

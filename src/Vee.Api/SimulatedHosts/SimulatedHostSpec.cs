@@ -4,6 +4,9 @@ using Vee.Api.Schema;
 namespace Vee.Api.SimulatedHosts;
 
 /// <summary>What a host is to be.</summary>
+[Rule("!has(self.hostWork) || self.hostWork.tasks.all(t, !has(t.pages) || (has(self.hardware.costs) && "
+    + "has(self.hardware.costs.perPage) && t.pages.what in self.hardware.costs.perPage))",
+    "what is done to pages must be a name of hardware.costs.perPage", FieldPath = ".hostWork")]
 public sealed record SimulatedHostSpec
 {
     /// <summary>Its simulated hardware. Cannot be changed while the host is bound to an agent.</summary>
@@ -29,6 +32,17 @@ public sealed record SimulatedHostSpec
     [MaxLength(64)]
     [ListMapKey("to")]
     public IReadOnlyList<LinkSpec>? Links { get; init; }
+
+    /// <summary>
+    /// Clients that need no core and tell in status and metrics what they see of a service. A host without machines is
+    /// the place for them.
+    /// </summary>
+    [MaxLength(32)]
+    [ListMapKey("name")]
+    public IReadOnlyList<ProbeSpec>? Probes { get; init; }
+
+    /// <summary>Work of the host itself. None if not given.</summary>
+    public HostWorkSpec? HostWork { get; init; }
 
     /// <summary>Labels that the agent must have. Any agent if not given.</summary>
     [MaxLength(16)]

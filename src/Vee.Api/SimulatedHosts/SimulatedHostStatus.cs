@@ -28,7 +28,17 @@ public sealed record SimulatedHostStatus
     /// <summary>The rack that it was last planned to be in: those whose line of virtual time it shares.</summary>
     public HostRack? Rack { get; init; }
 
-    /// <summary>Bound, Ready, Linked, TimeLag, Reconciling and Stalled.</summary>
+    /// <summary>What its probes have seen since they began, written each 10 s.</summary>
+    [MaxLength(32)]
+    [ListMapKey("name")]
+    public IReadOnlyList<ProbeStatus>? Probes { get; init; }
+
+    /// <summary>How its own tasks have fared since they began, written each 10 s.</summary>
+    [MaxLength(32)]
+    [ListMapKey("name")]
+    public IReadOnlyList<HostTaskStatus>? Tasks { get; init; }
+
+    /// <summary>Bound, Ready, Linked, Equipped, TimeLag, Reconciling and Stalled.</summary>
     [MaxLength(16)]
     [ListMapKey("type")]
     public IReadOnlyList<V1Condition>? Conditions { get; init; }

@@ -10,7 +10,8 @@ namespace Vee.Operator.Acting;
 
 /// <summary>Gather, decide, act, once for a host.</summary>
 internal sealed class HostReconciliation(
-    HostGatherer gatherer, AgentDirectory agents, HostStatuses statuses, RackReconciliation racks)
+    HostGatherer gatherer, AgentDirectory agents, HostStatuses statuses, RackReconciliation racks,
+    EquipmentReconciliation equipment)
 {
     /// <summary>One visit.</summary>
     /// <returns>Whether nothing of the host is left, and what is to become of its key.</returns>
@@ -40,7 +41,8 @@ internal sealed class HostReconciliation(
             host = await WriteAsync(host, plan, cancellation);
         }
 
-        return (false, ResultOf(plan.RequeueAfter, await racks.VisitAsync(host, cancellation)));
+        var (rack, planned) = await racks.VisitAsync(host, cancellation);
+        return (false, ResultOf(plan.RequeueAfter, rack, await equipment.VisitAsync(planned, cancellation)));
     }
 
     private async Task<AgentRefusal?> PerformAsync(
@@ -74,7 +76,7 @@ internal sealed class HostReconciliation(
     private Task<SimulatedHost> WriteAsync(SimulatedHost host, HostPlan plan, CancellationToken cancellation) =>
         statuses.WriteAsync(host, plan.Status, plan.Conditions, plan.IsBinding, cancellation);
 
-    private static ReconcileResult ResultOf(TimeSpan? plan, TimeSpan? rack) =>
-        (plan ?? rack) is not { } after ? ReconcileResult.Done
-        : ReconcileResult.RequeueAfter(rack < after ? rack.Value : after);
+    /// <summary>The earliest of them; null is for none.</summary>
+    private static ReconcileResult ResultOf(params TimeSpan?[] again) =>
+        again.Min() is { } first ? ReconcileResult.RequeueAfter(first) : ReconcileResult.Done;
 }

@@ -24,21 +24,22 @@ internal sealed partial class RackReconciliation(
     /// <summary>One visit.</summary>
     /// <param name="host">As last read or written.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    /// <returns>When to look again although nothing happens.</returns>
-    public async Task<TimeSpan?> VisitAsync(SimulatedHost host, CancellationToken cancellation)
+    /// <returns>When to look again although nothing happens, and the host as it is written.</returns>
+    public async Task<(TimeSpan? Again, SimulatedHost Host)> VisitAsync(
+        SimulatedHost host, CancellationToken cancellation)
     {
         var outcome = RackDecision.Decide(host, AllWith(host));
         host = await WriteAsync(host, outcome.Rack, outcome.Linked, cancellation);
         if (outcome.Telling is not { } plan || host.Status?.Agent is not { } claim)
         {
-            return null;
+            return (null, host);
         }
 
         var rack = outcome.Rack!;
         if ((told.TryGetValue((claim.Name, rack.Uid), out var last) && last == (claim.Incarnation, rack.Generation))
             || agents.ClientOf(claim.Name, claim.Incarnation) is not { } client)
         {
-            return null;
+            return (null, host);
         }
 
         var answer = await client.SetRackAsync(RackMapping.ToRequest(plan, rack), cancellation);
@@ -46,16 +47,17 @@ internal sealed partial class RackReconciliation(
         {
             told[(claim.Name, rack.Uid)] = (claim.Incarnation, rack.Generation);
             LogTold(log, claim.Name, rack.Generation, rack.Uid, plan.Members.Count, plan.Wires.Count);
-            return null;
+            return (null, host);
         }
 
         LogRefused(log, host.Metadata.Name, claim.Name, rack.Generation, refusal.Message);
         var next = refusal.Kind == AgentRefusalKind.StaleRack ? RackDecision.Beyond(rack) : rack;
-        await WriteAsync(
+        host = await WriteAsync(
             host, next,
             new ConditionDraft(ConditionTypes.Linked, ConditionDraft.False, Reasons.AgentRefused, refusal.Message),
             cancellation);
-        return refusal.Kind is AgentRefusalKind.StaleRack or AgentRefusalKind.UnknownHost ? Soon : LookAgain;
+        var isOver = refusal.Kind is AgentRefusalKind.StaleRack or AgentRefusalKind.UnknownHost;
+        return (isOver ? Soon : LookAgain, host);
     }
 
     private Task<SimulatedHost> WriteAsync(

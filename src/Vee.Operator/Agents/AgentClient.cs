@@ -41,6 +41,15 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
     public Task<AgentAnswer<SetRackResponse>> SetRackAsync(SetRackRequest request, CancellationToken cancellation) =>
         CallAsync(o => client.SetRackAsync(request, o), r => r, CallTimeout, cancellation);
 
+    public Task<AgentAnswer<EquipHostResponse>> EquipHostAsync(
+        EquipHostRequest request, CancellationToken cancellation) =>
+        CallAsync(o => client.EquipHostAsync(request, o), r => r, CallTimeout, cancellation);
+
+    public Task<AgentAnswer<EquipmentReading>> InspectHostAsync(string uid, CancellationToken cancellation) =>
+        CallAsync(
+            o => client.InspectHostAsync(new InspectHostRequest { Uid = uid }, o), i => i.ToReading(), CallTimeout,
+            cancellation);
+
     public Task<AgentAnswer<MachineView>> CreateMachineAsync(
         CreateMachineRequest request, CancellationToken cancellation) =>
         CallAsync(o => client.CreateMachineAsync(request, o), s => s.ToView(), CallTimeout, cancellation);

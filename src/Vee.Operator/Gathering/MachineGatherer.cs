@@ -33,8 +33,11 @@ internal sealed class MachineGatherer(
         Image = images.Resolve(machine),
         Hosts = Candidates(others),
         Addresses = others.Where(m => m.Status?.Network?.Address is not null)
-            .DistinctBy(m => m.Status!.Network!.Address, StringComparer.Ordinal)
-            .ToDictionary(m => m.Status!.Network!.Address!, NameOf, StringComparer.Ordinal),
+            .Select(m => (Address: m.Status!.Network!.Address!, Owner: $"machine {NameOf(m)}"))
+            .Concat(hosts.List().SelectMany(h => (h.Spec.Probes ?? []).Select(
+                p => (p.Address, Owner: $"probe '{p.Name}' of host {h.Metadata.Name}"))))
+            .DistinctBy(taken => taken.Address, StringComparer.Ordinal)
+            .ToDictionary(taken => taken.Address, taken => taken.Owner, StringComparer.Ordinal),
         AskedAddresses = others.Select(m => m.Spec.Network?.Address).OfType<string>().ToHashSet(StringComparer.Ordinal),
         Agent = machine.Status?.Agent is { } claim ? agents.Find(claim.Name) : null,
         IsHostOutOfService = HostOf(machine)?.Spec.OutOfService == true,

@@ -42,7 +42,7 @@ public sealed class AddressingTests
     {
         var free = Asking("10.0.0.9").Status(s => s with { Network = new NetworkStatus { Address = "10.64.0.7" } });
         Assert.Equal("10.0.0.9", free.Decide().Status.Network?.Address);
-        var taken = Asking("10.0.0.9").Taken("10.0.0.9", "default/a").Decide();
+        var taken = Asking("10.0.0.9").Taken("10.0.0.9", "machine default/a").Decide();
         Assert.Equal((false, null), (taken.IsClaim, taken.Step));
         Assert.Equal((Reasons.AddressTaken, true), (taken.Conditions.PrintableStatus, taken.Conditions.IsStalled));
         Assert.Equal(

@@ -36,7 +36,7 @@ internal static class Addressing
             return input.Addresses.TryGetValue(asked, out var owner)
                 ? AddressResult.None(
                     Reasons.AddressTaken,
-                    $"machine {owner} has the address {asked}: ask for another one, or for none")
+                    $"{owner} has the address {asked}: ask for another one, or for none")
                 : AddressResult.Of(asked);
         }
 

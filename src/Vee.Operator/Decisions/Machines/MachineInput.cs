@@ -16,7 +16,7 @@ internal sealed record MachineInput
     /// <summary>Every host, with what other machines have left of it.</summary>
     public required IReadOnlyList<HostCandidate> Hosts { get; init; }
 
-    /// <summary>The addresses that other machines have, and whose each is, as namespace/name.</summary>
+    /// <summary>The addresses that others have, and whose each is: a machine's, or a probe's.</summary>
     public required IReadOnlyDictionary<string, string> Addresses { get; init; }
 
     /// <summary>The addresses that specs of other machines ask for.</summary>
