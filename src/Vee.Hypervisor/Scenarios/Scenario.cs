@@ -39,8 +39,14 @@ public sealed record ScenarioHost
     /// <summary>Who decides what its cores do.</summary>
     public required SchedulerChoice Scheduler { get; init; }
 
+    /// <summary>Its own work, which it does beside its guests; null for none.</summary>
+    public ScenarioGuest? HostWork { get; init; }
+
     /// <summary>What runs on it.</summary>
     public required IReadOnlyList<ScenarioGuest> Guests { get; init; }
+
+    /// <summary>The host's own work and its guests, in the order in which they come to it.</summary>
+    internal IEnumerable<ScenarioGuest> Everybody => HostWork is null ? Guests : Guests.Prepend(HostWork);
 }
 
 /// <summary>A scheduler and a value for each of its options.</summary>

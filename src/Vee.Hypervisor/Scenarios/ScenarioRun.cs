@@ -61,7 +61,7 @@ public static class ScenarioRun
     private static Host Build(ScenarioHost description, ulong seed)
     {
         var host = new Host(description.Name, description.Hardware, description.Scheduler.Create(), seed);
-        foreach (var guest in description.Guests)
+        foreach (var guest in description.Everybody)
         {
             foreach (var name in guest.Names)
             {

@@ -11,18 +11,49 @@ internal sealed class JobReader(long? horizon)
     /// <summary>Jobs of a class, as far as their mean distance says.</summary>
     internal const long JobsMax = 1_000_000_000;
 
+    private const int ClassesMax = 64;
     private const int ClientsMax = 1_000_000;
     private const int PhasesMax = 64;
     private const long BytesMax = 1L << 40;
 
+    /// <summary>A list of classes of jobs, each with a name of its own; null when it is none.</summary>
+    /// <param name="value">What is written.</param>
+    /// <param name="read">Reads a class.</param>
+    public static GuestLoad.Jobs? ReadAll(ScenarioValue value, Func<ScenarioValue, JobSource?> read)
+    {
+        var items = value.Items(1, ClassesMax);
+        var names = new HashSet<string>();
+        var sources = new List<JobSource>();
+        foreach (var item in items)
+        {
+            if (read(item) is not { } source)
+            {
+                continue;
+            }
+
+            sources.Add(source);
+            if (!names.Add(source.Name))
+            {
+                item.Refuse($"the guest has a class '{source.Name}' already");
+            }
+        }
+
+        return items.Count > 0 && sources.Count == items.Count ? new GuestLoad.Jobs(sources) : null;
+    }
+
     /// <summary>A class of jobs; null when it is none.</summary>
-    public JobSource? Read(ScenarioValue value)
+    public JobSource? Read(ScenarioValue value) => Read(value, fields => Phases(fields.Required("phases")));
+
+    /// <summary>A class of jobs whose phases are written in another way; null when it is none.</summary>
+    /// <param name="value">What is written.</param>
+    /// <param name="read">Reads the fields that say what a job does; null when they do not.</param>
+    public JobSource? Read(ScenarioValue value, Func<FieldReader, IReadOnlyList<JobPhase>?> read)
     {
         var fields = new FieldReader(value);
         var name = fields.Required("name")?.Name();
         var arrivalsValue = fields.Required("arrivals");
         var arrivals = arrivalsValue is null ? null : Arrivals(arrivalsValue);
-        var phases = Phases(fields.Required("phases"));
+        var phases = read(fields);
         var deadline = fields.Optional("deadline");
         var deadlineTime = deadline?.Duration(1);
         fields.Finish();
@@ -137,7 +168,7 @@ internal sealed class JobReader(long? horizon)
     }
 
     /// <summary>Refuses what would never end, or not while anybody waits.</summary>
-    private void CheckPace(ScenarioValue value, Arrivals arrivals, List<JobPhase> phases)
+    private void CheckPace(ScenarioValue value, Arrivals arrivals, IReadOnlyList<JobPhase> phases)
     {
         var step = arrivals switch
         {
@@ -158,7 +189,7 @@ internal sealed class JobReader(long? horizon)
         }
     }
 
-    private static double Least(List<JobPhase> phases) => phases.Sum(phase => phase switch
+    private static double Least(IReadOnlyList<JobPhase> phases) => phases.Sum(phase => phase switch
     {
         JobPhase.Cpu { Work: var work } => work.Mean,
         JobPhase.Sleep { Duration: var duration } => duration.Mean,

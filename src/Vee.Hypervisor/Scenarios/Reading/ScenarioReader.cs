@@ -88,7 +88,8 @@ public static class ScenarioReader
             fields.Refuse("'warmup' and 'duration' are longer than 720h together");
         }
 
-        var reader = new HostReader(new HardwareReader(profiles), new JobReader(warmup + duration));
+        var jobs = new JobReader(warmup + duration);
+        var reader = new HostReader(new HardwareReader(profiles), new GuestReader(jobs), new HostWorkReader(jobs));
         var items = fields.Required("hosts")?.Items(1, HostsMax) ?? [];
         var hosts = items.Select(reader.Read).ToList();
         var linkItems = fields.Optional("links")?.Items(0, LinksMax) ?? [];

@@ -1,0 +1,92 @@
+using Vee.Hypervisor.Hardware;
+
+namespace Vee.Hypervisor.Scenarios.Reading;
+
+/// <summary>Reads guests.</summary>
+/// <param name="jobs">Reads jobs.</param>
+internal sealed class GuestReader(JobReader jobs)
+{
+    private const int CopiesMax = 1024;
+
+    /// <summary>A guest; null when it is none.</summary>
+    /// <param name="value">What is written.</param>
+    /// <param name="profile">Hardware of its host; null when nobody knows.</param>
+    public ScenarioGuest? Read(ScenarioValue value, HardwareProfile? profile)
+    {
+        var fields = new FieldReader(value);
+        var name = fields.Required("name")?.Name();
+        var countField = fields.Optional("count");
+        var count = countField?.Whole(1, CopiesMax);
+        var share = ShareReader.Read(fields, profile);
+        var load = Load(fields);
+        fields.Finish();
+        if (load is GuestLoad.Thief && share?.VcpuCount > 1)
+        {
+            share.VcpusField!.Refuse("a thief has one vCPU");
+            return null;
+        }
+
+        if (load is { OwnAddress: not null }
+            && (countField ?? share?.VcpusField ?? share?.AffinityField) is { } meaningless)
+        {
+            meaningless.Refuse("means nothing for a guest that has an address and no vCPUs");
+            return null;
+        }
+
+        return name is null || share is null || load is null || (countField is not null && count is null)
+            ? null
+            : new ScenarioGuest
+            {
+                Name = name,
+                Count = (int?)count,
+                VcpuCount = share.VcpuCount,
+                Share = share.Share,
+                Load = load,
+            };
+    }
+
+    private GuestLoad? Load(FieldReader fields)
+    {
+        var kind = fields.OneOf("jobs", "spin", "thief", "udpProbe", "tcpProbe", "reflector");
+        var value = kind is null ? null : fields.Optional(kind);
+        switch (kind)
+        {
+            case "jobs":
+                return JobReader.ReadAll(value!, jobs.Read);
+            case "spin":
+                var nothing = new FieldReader(value!);
+                foreach (var name in nothing.Names)
+                {
+                    nothing.Refuse($"has no fields, '{ScenarioText.Shown(name)}' neither: write spin: {{}}");
+                    return null;
+                }
+
+                return nothing.IsObject ? new GuestLoad.Spin() : null;
+            case "thief":
+                return Thief(value!);
+            case "udpProbe":
+                return NetworkLoadReader.Udp(value!);
+            case "tcpProbe":
+                return NetworkLoadReader.Tcp(value!);
+            case "reflector":
+                return NetworkLoadReader.Reflector(value!);
+            default:
+                return null;
+        }
+    }
+
+    private static GuestLoad.Thief? Thief(ScenarioValue value)
+    {
+        var fields = new FieldReader(value);
+        var period = fields.Required("period")?.Duration(1);
+        var guard = fields.Required("guard")?.Duration(1);
+        fields.Finish();
+        if (guard >= period / 2)
+        {
+            fields.Refuse("'guard' must be less than half of 'period'");
+            return null;
+        }
+
+        return period is { } time && guard is { } sleep ? new GuestLoad.Thief(time, sleep) : null;
+    }
+}
