@@ -39,6 +39,14 @@ internal static class SimulationTables
         Of("MAX", FigureNames.Max(FigureNames.WakeToRun)),
     ];
 
+    private static readonly IReadOnlyList<TableColumn<MeasurementSummary>> Memories =
+    [
+        Host, Guest,
+        Of("PAGES WRITTEN/s", FigureNames.PagesWrittenRate),
+        Of("DIRTIED", FigureNames.PagesDirtied),
+        Of("DIRTIED/s", FigureNames.PagesDirtiedRate),
+    ];
+
     private static readonly IReadOnlyList<TableColumn<MeasurementSummary>> Stations =
     [
         Host,
@@ -77,6 +85,9 @@ internal static class SimulationTables
         Write(writer, Classes, report.Summary.Of(SubjectKind.Class));
         Write(writer, Probes, report.Summary.Of(SubjectKind.Probe));
         Write(writer, Guests, report.Summary.Of(SubjectKind.Guest));
+        Write(
+            writer, Memories,
+            report.Summary.Of(SubjectKind.Guest).Where(m => m[FigureNames.PagesWritten].Mean is not null));
         Write(
             writer, Stations,
             report.Summary.Measurements.Where(m => m.Figures.Any(f => f.Name == FigureNames.Utilisation)));

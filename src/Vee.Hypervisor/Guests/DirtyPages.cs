@@ -97,6 +97,13 @@ public sealed class DirtyPages
     /// <summary>Whether a page is dirty.</summary>
     public bool IsDirty(long page) => (words[page / BitsPerWord] >> (int)(page % BitsPerWord) & 1) != 0;
 
+    /// <summary>All pages are clean afterwards.</summary>
+    public void Clear()
+    {
+        Array.Clear(words);
+        Count = 0;
+    }
+
     /// <summary>Takes the dirty pages; all are clean afterwards.</summary>
     /// <returns>Their numbers, ascending.</returns>
     public IReadOnlyList<long> Take()
@@ -110,8 +117,7 @@ public sealed class DirtyPages
             }
         }
 
-        Array.Clear(words);
-        Count = 0;
+        Clear();
         return pages;
     }
 

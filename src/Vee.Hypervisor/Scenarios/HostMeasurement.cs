@@ -19,6 +19,7 @@ internal sealed class HostMeasurement
     private readonly long diskBusy;
     private readonly long diskBytes;
     private readonly Dictionary<JobClass, StationStart> classes;
+    private readonly Dictionary<DirtyPages, long> writes;
     private readonly (long Busy, long Drops) nic;
     private readonly List<(Link Link, long Bytes, long Lost, long Busy)> links;
     private readonly List<ProbeMeasurement> probes;
@@ -48,6 +49,12 @@ internal sealed class HostMeasurement
         foreach (var vcpu in host.Guests.SelectMany(guest => guest.Vcpus))
         {
             vcpu.ResetMeters();
+        }
+
+        writes = host.Guests.Select(MemoryOf).OfType<DirtyPages>().ToDictionary(pages => pages, pages => pages.Writes);
+        foreach (var pages in writes.Keys)
+        {
+            pages.Clear();
         }
 
         probes = [.. host.Guests.Select(guest => ProbeMeasurement.Begin(guest, start)).OfType<ProbeMeasurement>()];
@@ -106,6 +113,8 @@ internal sealed class HostMeasurement
     }
 
     private static IReadOnlyList<JobClass> ClassesOf(HostGuest guest) => (guest.Program as JobServer)?.Classes ?? [];
+
+    private static DirtyPages? MemoryOf(HostGuest guest) => (guest.Program as JobServer)?.Memory;
 
     private double PerSecond(long count) => count / (Elapsed / VirtualTime.Second);
 
@@ -172,7 +181,17 @@ internal sealed class HostMeasurement
                 new(FigureNames.StealTime, Ms(runnable)),
                 new(FigureNames.SwitchTime, Ms(switching)),
                 .. Times(FigureNames.WakeToRun, wakes),
+                .. OfMemory(MemoryOf(guest)),
             ]);
+    }
+
+    private IEnumerable<Figure> OfMemory(DirtyPages? pages)
+    {
+        long? written = pages is null ? null : pages.Writes - writes[pages];
+        yield return new(FigureNames.PagesWritten, written);
+        yield return new(FigureNames.PagesWrittenRate, written is { } count ? PerSecond(count) : null);
+        yield return new(FigureNames.PagesDirtied, pages?.Count);
+        yield return new(FigureNames.PagesDirtiedRate, pages is null ? null : PerSecond(pages.Count));
     }
 
     private Measurement OfDisk()

@@ -93,14 +93,20 @@ public abstract record GuestLoad
     /// <summary>Its address in the rack; null for none, and then it has vCPUs.</summary>
     internal virtual uint? OwnAddress => null;
 
+    /// <summary>Memory of its host that it takes.</summary>
+    internal virtual long MemoryBytes => 0;
+
     /// <summary>A new guest that does it.</summary>
     internal abstract IGuest Create(int vcpuCount);
 
     /// <summary>It serves jobs.</summary>
     /// <param name="Sources">A class of jobs each.</param>
-    public sealed record Jobs(IReadOnlyList<JobSource> Sources) : GuestLoad
+    /// <param name="Memory">How it writes to its memory meanwhile; null for not at all.</param>
+    public sealed record Jobs(IReadOnlyList<JobSource> Sources, DirtyProfile? Memory = null) : GuestLoad
     {
-        internal override IGuest Create(int vcpuCount) => new JobServer(vcpuCount, Sources);
+        internal override long MemoryBytes => (Memory?.FootprintPages ?? 0) * DirtyProfile.PageBytes;
+
+        internal override IGuest Create(int vcpuCount) => new JobServer(vcpuCount, Sources, Memory);
     }
 
     /// <summary>It sends numbered datagrams and sees which come back.</summary>

@@ -109,6 +109,18 @@ public static class FigureNames
     /// <summary>From being woken to being run.</summary>
     public const string WakeToRun = "wakeToRun";
 
+    /// <summary>Pages that a guest wrote to, the same one counted each time.</summary>
+    public const string PagesWritten = "pagesWritten";
+
+    /// <summary>The same in a virtual second.</summary>
+    public const string PagesWrittenRate = "pagesWrittenPerVirtualSecond";
+
+    /// <summary>Different pages that it wrote to: dirty at the end if all had been clean at the beginning.</summary>
+    public const string PagesDirtied = "pagesDirtied";
+
+    /// <summary>The same in a virtual second.</summary>
+    public const string PagesDirtiedRate = "pagesDirtiedPerVirtualSecond";
+
     /// <summary>Share of time in which it was busy.</summary>
     public const string Utilisation = "utilisation";
 

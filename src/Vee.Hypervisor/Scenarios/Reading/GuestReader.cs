@@ -4,7 +4,8 @@ namespace Vee.Hypervisor.Scenarios.Reading;
 
 /// <summary>Reads guests.</summary>
 /// <param name="jobs">Reads jobs.</param>
-internal sealed class GuestReader(JobReader jobs)
+/// <param name="memory">Reads how they write to their memory.</param>
+internal sealed class GuestReader(JobReader jobs, MemoryReader memory)
 {
     private const int CopiesMax = 1024;
 
@@ -19,6 +20,12 @@ internal sealed class GuestReader(JobReader jobs)
         var count = countField?.Whole(1, CopiesMax);
         var share = ShareReader.Read(fields, profile);
         var load = Load(fields);
+        var memoryField = fields.Optional("memory");
+        if (memoryField is not null && load is not null)
+        {
+            load = WithMemory(load, memoryField, share?.VcpuCount ?? 1);
+        }
+
         fields.Finish();
         if (load is GuestLoad.Thief && share?.VcpuCount > 1)
         {
@@ -43,6 +50,17 @@ internal sealed class GuestReader(JobReader jobs)
                 Share = share.Share,
                 Load = load,
             };
+    }
+
+    private GuestLoad.Jobs? WithMemory(GuestLoad load, ScenarioValue value, int vcpuCount)
+    {
+        if (load is not GuestLoad.Jobs server)
+        {
+            value.Refuse("means something for a guest with 'jobs' only");
+            return null;
+        }
+
+        return memory.Read(value, vcpuCount) is { } profile ? server with { Memory = profile } : null;
     }
 
     private GuestLoad? Load(FieldReader fields)

@@ -1,4 +1,5 @@
 using Vee.Hypervisor.Guests;
+using Vee.Hypervisor.Hardware;
 
 namespace Vee.Hypervisor.Scenarios.Reading;
 
@@ -28,6 +29,7 @@ internal sealed class HostReader(HardwareReader hardware, GuestReader guests, Ho
         fields.Finish();
         CheckNames(items, read, workField is not null);
         CheckCounts(guestsValue, [.. read.OfType<ScenarioGuest>(), .. work is null ? [] : new[] { work }]);
+        CheckMemory(guestsValue, read.OfType<ScenarioGuest>(), profile);
         return name is null || profile is null || scheduler is null || read.Any(guest => guest is null)
             || (workField is not null && work is null)
             ? null
@@ -53,6 +55,18 @@ internal sealed class HostReader(HardwareReader hardware, GuestReader guests, Ho
         if (clients > ClientsMax)
         {
             value?.Refuse($"have {clients} clients together, at most {ClientsMax} are possible");
+        }
+    }
+
+    private static void CheckMemory(
+        ScenarioValue? value, IEnumerable<ScenarioGuest> guests, HardwareProfile? profile)
+    {
+        var most = Math.Min(profile?.MemoryBytes ?? long.MaxValue, MemoryReader.BytesMax);
+        var bytes = guests.Sum(guest => (decimal)guest.Load.MemoryBytes * (guest.Count ?? 1));
+        if (bytes > most)
+        {
+            value?.Refuse($"have {bytes} bytes of memory together, the host has {most} for them: "
+                + "see hardware.memory.size");
         }
     }
 

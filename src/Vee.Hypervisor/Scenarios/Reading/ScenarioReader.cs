@@ -89,7 +89,8 @@ public static class ScenarioReader
         }
 
         var jobs = new JobReader(warmup + duration);
-        var reader = new HostReader(new HardwareReader(profiles), new GuestReader(jobs), new HostWorkReader(jobs));
+        var guests = new GuestReader(jobs, new MemoryReader(warmup + duration));
+        var reader = new HostReader(new HardwareReader(profiles), guests, new HostWorkReader(jobs));
         var items = fields.Required("hosts")?.Items(1, HostsMax) ?? [];
         var hosts = items.Select(reader.Read).ToList();
         var linkItems = fields.Optional("links")?.Items(0, LinksMax) ?? [];
