@@ -38,7 +38,8 @@ internal static partial class Yaml
     [GeneratedRegex("^(?i:true|false|yes|no|on|off|y|n)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Booleans { get; }
 
-    [GeneratedRegex(@"^-?[0-9][-0-9._:eExXa-f+]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    // With two points it is no number, as an IPv4 address.
+    [GeneratedRegex(@"^(?![0-9]+\.[0-9]+\.)-?[0-9][-0-9._:eExXa-f+]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Numbers { get; }
 
     [GeneratedRegex("^(?i:null|~|)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

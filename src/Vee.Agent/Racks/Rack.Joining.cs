@@ -228,12 +228,12 @@ internal sealed partial class Rack
         var here = RackPart.PlacementsOf(host.Host).Select(placement => placement.Address).ToHashSet();
         foreach (var address in here.Except(before))
         {
-            part!.Announce(host.Host, address, isHere: true);
+            part!.Correct(host.Host, address, isHere: true);
         }
 
         foreach (var address in before.Except(here))
         {
-            part!.Announce(host.Host, address, isHere: false);
+            part!.Correct(host.Host, address, isHere: false);
         }
     }
 

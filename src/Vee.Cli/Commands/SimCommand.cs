@@ -8,7 +8,7 @@ using Vee.Machines.Linux;
 
 namespace Vee.Cli.Commands;
 
-/// <summary><c>vee sim</c>: simulates a scenario without machines or a cluster.</summary>
+/// <summary><c>vee sim</c>: simulates a scenario without agents or a cluster.</summary>
 internal sealed class SimCommand
 {
     private const int SeedsDefault = 10;
@@ -52,8 +52,8 @@ internal sealed class SimCommand
         this.streams = streams;
         Command = new Command(
             "sim",
-            "Simulates the hosts, guests and jobs of a scenario in virtual time, once for each seed, and prints "
-                + "response, wait and utilisation with their confidence.")
+            "Simulates the hosts, guests, jobs and machines of a scenario in virtual time, once for each seed, and "
+                + "prints response, wait and utilisation with their confidence.")
         {
             file, json, output, seed, seeds,
         };
@@ -69,7 +69,7 @@ internal sealed class SimCommand
         try
         {
             var bytes = ReadFile(path);
-            var read = SimulationFile.Read(bytes);
+            var read = SimulationFile.Read(bytes, Path.GetDirectoryName(Path.GetFullPath(path))!);
             if (read.Value is not { } scenario)
             {
                 foreach (var defect in read.Defects)

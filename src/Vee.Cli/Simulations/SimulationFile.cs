@@ -41,7 +41,9 @@ internal static class SimulationFile
     }
 
     /// <summary>Reads a scenario from a file's bytes.</summary>
-    internal static ReadResult<Scenario> Read(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">What is in the file.</param>
+    /// <param name="directory">Where the file is: programs that it names by a path are looked for there.</param>
+    internal static ReadResult<Scenario> Read(ReadOnlySpan<byte> bytes, string directory)
     {
         if (bytes.Length > BytesMax)
         {
@@ -65,7 +67,7 @@ internal static class SimulationFile
             return new ReadResult<Scenario>(null, tree.Defects);
         }
 
-        var scenario = ScenarioReader.Read(tree.Value, Profiles());
+        var scenario = ScenarioReader.Read(tree.Value, Profiles(), new ProgramFinder(directory).Find);
         return tree.Defects.Count == 0
             ? scenario
             : new ReadResult<Scenario>(null, [.. tree.Defects.Concat(scenario.Defects).OrderBy(d => d.Position)]);

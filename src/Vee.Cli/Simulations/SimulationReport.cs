@@ -20,7 +20,7 @@ internal sealed record SimulationReport(
     [
         (SubjectKind.Class, "classes"), (SubjectKind.Guest, "guests"), (SubjectKind.Core, "cores"),
         (SubjectKind.Disk, "disks"), (SubjectKind.Host, "hosts"),
-        (SubjectKind.Probe, "probes"), (SubjectKind.Link, "links"),
+        (SubjectKind.Probe, "probes"), (SubjectKind.Link, "links"), (SubjectKind.Machine, "machines"),
     ];
 
     /// <summary>All of it for programs, the same bytes for the same scenario and seeds.</summary>
@@ -35,6 +35,16 @@ internal sealed record SimulationReport(
             json.WriteStartObject("scenario");
             json.WriteString("name", Scenario.Name);
             json.WriteString("sha256", Sha256);
+            json.WriteStartArray("programs");
+            foreach (var program in Scenario.Programs)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", program.Name);
+                json.WriteString("sha256", program.Sha256);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteNumber("warmupVirtualMs", Scenario.Warmup / NanosecondsInMs);
             json.WriteNumber("durationVirtualMs", Scenario.Duration / NanosecondsInMs);
             json.WriteEndObject();
@@ -78,6 +88,7 @@ internal sealed record SimulationReport(
             {
                 json.WriteStartObject();
                 WriteSubject(json, measurement.Subject);
+                WriteFacts(json, measurement.Facts);
                 foreach (var figure in measurement.Figures)
                 {
                     json.WritePropertyName(figure.Name);
@@ -100,6 +111,7 @@ internal sealed record SimulationReport(
         {
             json.WriteStartObject();
             WriteSubject(json, summary.Subject);
+            WriteFacts(json, summary.Facts);
             foreach (var figure in summary.Figures)
             {
                 json.WriteStartObject(figure.Name);
@@ -135,6 +147,14 @@ internal sealed record SimulationReport(
                     _ => "class",
                 },
                 subject.Name);
+        }
+    }
+
+    private static void WriteFacts(Utf8JsonWriter json, IReadOnlyList<Fact> facts)
+    {
+        foreach (var fact in facts)
+        {
+            json.WriteString(fact.Name, fact.Value);
         }
     }
 

@@ -7,6 +7,8 @@ namespace Vee.Cli.Simulations;
 /// <summary>Runs a scenario once for each seed, on all processors: runs have nothing to do with one another.</summary>
 internal static class SimulationRuns
 {
+    private const int MachinesAtOnceMax = 256;
+
     /// <summary>Runs it.</summary>
     /// <param name="scenario">What is simulated.</param>
     /// <param name="seeds">Each gives a run.</param>
@@ -22,7 +24,10 @@ internal static class SimulationRuns
         var shares = new double[seeds.Count];
         var gate = new Lock();
         using var stop = new CancellationTokenSource();
-        Parallel.For(0, seeds.Count, index =>
+        // Each machine reserves up to 256 GiB of addresses, of which a process has 128 TiB.
+        var atOnce = Math.Max(1, MachinesAtOnceMax / Math.Max(1, scenario.MachineCount));
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(atOnce, Environment.ProcessorCount) };
+        Parallel.For(0, seeds.Count, parallel, index =>
         {
             if (stop.IsCancellationRequested)
             {

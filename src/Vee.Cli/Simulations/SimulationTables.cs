@@ -39,6 +39,16 @@ internal static class SimulationTables
         Of("MAX", FigureNames.Max(FigureNames.WakeToRun)),
     ];
 
+    private static readonly IReadOnlyList<TableColumn<MeasurementSummary>> Machines =
+    [
+        Host, new("MACHINE", m => m.Subject.Guest ?? ""),
+        new("STATE", m => m.Facts.First(fact => fact.Name == FigureNames.State).Value ?? "differs"),
+        Of("STATUS", FigureNames.ExitStatus),
+        Of("ENDED", FigureNames.EndedAt),
+        Of("INSTRUCTIONS", FigureNames.Instructions),
+        Of("CONSOLE(bytes)", FigureNames.ConsoleBytes),
+    ];
+
     private static readonly IReadOnlyList<TableColumn<MeasurementSummary>> Memories =
     [
         Host, Guest,
@@ -84,6 +94,7 @@ internal static class SimulationTables
                 + "confidence interval.");
         Write(writer, Classes, report.Summary.Of(SubjectKind.Class));
         Write(writer, Probes, report.Summary.Of(SubjectKind.Probe));
+        Write(writer, Machines, report.Summary.Of(SubjectKind.Machine));
         Write(writer, Guests, report.Summary.Of(SubjectKind.Guest));
         Write(
             writer, Memories,

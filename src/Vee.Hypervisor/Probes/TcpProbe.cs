@@ -28,10 +28,6 @@ public sealed record TcpProbeOptions
     /// <value>10 ms</value>
     public long SlowAfter { get; init; } = 10 * VirtualTime.Millisecond;
 
-    /// <summary>How long it waits for a connection.</summary>
-    /// <value>1 s, after which a real client would ask again (RFC 6298, section 2)</value>
-    public long ConnectTimeout { get; init; } = VirtualTime.Second;
-
     /// <summary>How long it waits before it connects again after a refusal or a break.</summary>
     /// <value>20 ms</value>
     public long ReconnectAfter { get; init; } = 20 * VirtualTime.Millisecond;
@@ -79,9 +75,6 @@ public sealed class TcpProbe : IProbe
 
         /// <summary>It connects.</summary>
         Connect,
-
-        /// <summary>A connection should have come about; the argument is its number.</summary>
-        ConnectTimeout,
     }
 
     /// <inheritdoc/>
@@ -132,13 +125,6 @@ public sealed class TcpProbe : IProbe
                 break;
             case Notice.Connect:
                 Connect();
-                break;
-            case Notice.ConnectTimeout:
-                if (!isOpen && connection == (ulong)argument)
-                {
-                    Break();
-                }
-
                 break;
             default:
                 throw new UnreachableException($"a probe is not notified of {kind}");
@@ -217,10 +203,15 @@ public sealed class TcpProbe : IProbe
     {
         connection++;
         (isOpen, sentBytes, sendLimit, receivedBytes, promisedBytes) = (false, 0, 0, 0, WindowBytes);
-        Tell(NetworkMessageKind.Connect, window: promisedBytes);
-        // Nobody says so when there is no way, or nobody at the address.
-        port.SetTimer(
-            VirtualTime.After(port.Now, options.ConnectTimeout), (int)Notice.ConnectTimeout, (long)connection);
+        if (port.HasRoute(options.Target.Address))
+        {
+            Tell(NetworkMessageKind.Connect, window: promisedBytes);
+            return;
+        }
+
+        // As connect(2) with ENETUNREACH: nobody would answer.
+        Refusals++;
+        Break();
     }
 
     private void Break()

@@ -64,10 +64,10 @@ public sealed partial class RackPart
             host.Uplink = Take;
         }
 
-        // What has come or gone meanwhile is so for everybody from here on.
+        // What has come or gone meanwhile is so for everybody from here on: what was sent meanwhile may arrive at once.
         for (var index = 0; index < moved.Count; index++)
         {
-            moved[index] = moved[index] with { From = Math.Max(Now, moved[index].From) };
+            moved[index] = moved[index] with { From = Now };
         }
 
         foreach (var message in start.UnderWay.Where(m => links.ContainsKey(m.From)))

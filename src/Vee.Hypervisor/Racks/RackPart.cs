@@ -100,6 +100,21 @@ public sealed partial class RackPart
             address, isHere ? host.Name : null, VirtualTime.After(host.Now, plan.Lookahead)));
     }
 
+    /// <summary>
+    /// Says where an address is of which the others have been told something else when all began: from there on.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">They have gone on since.</exception>
+    public void Correct(Host host, uint address, bool isHere)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        if (WindowCount > 0)
+        {
+            throw new InvalidOperationException("the others have gone on: an address moves a lookahead later");
+        }
+
+        moved.Add(new Placement(address, isHere ? host.Name : null, Now));
+    }
+
     /// <summary>Writes a checkpoint: its hosts, and what they have sent and nobody has been told of.</summary>
     /// <remarks>A checkpoint of a rack is one of each part after the same window.</remarks>
     public void Save(StateWriter state)

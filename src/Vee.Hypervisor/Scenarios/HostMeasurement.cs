@@ -110,6 +110,14 @@ internal sealed class HostMeasurement
         {
             yield return probe.Take(host);
         }
+
+        foreach (var guest in host.Guests)
+        {
+            if (guest.Program is MachineGuest machine)
+            {
+                yield return MachineMeasurement.Of(host, guest, machine);
+            }
+        }
     }
 
     private static IReadOnlyList<JobClass> ClassesOf(HostGuest guest) => (guest.Program as JobServer)?.Classes ?? [];

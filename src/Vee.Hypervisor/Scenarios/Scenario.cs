@@ -3,6 +3,7 @@ using Vee.Hypervisor.Hardware;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Probes;
 using Vee.Hypervisor.Racks;
+using Vee.Hypervisor.Randomness;
 using Vee.Hypervisor.Scheduling;
 using Vee.Machines.Networking;
 
@@ -25,6 +26,17 @@ public sealed record Scenario
 
     /// <summary>Links between them.</summary>
     public IReadOnlyList<RackLink> Links { get; init; } = [];
+
+    /// <summary>Machines on all hosts.</summary>
+    public int MachineCount => Hosts.SelectMany(host => host.Guests)
+        .Sum(guest => guest.Load is MachineLoad ? guest.Count ?? 1 : 0);
+
+    /// <summary>The programs of all machines, each once, in the order of the scenario.</summary>
+    public IReadOnlyList<ScenarioProgram> Programs =>
+    [
+        .. Hosts.SelectMany(host => host.Guests).Select(guest => guest.Load).OfType<MachineLoad>()
+            .Select(machine => machine.Program).DistinctBy(program => (program.Name, program.Sha256)),
+    ];
 }
 
 /// <summary>A host of a scenario.</summary>
@@ -90,14 +102,19 @@ public abstract record GuestLoad
     {
     }
 
-    /// <summary>Its address in the rack; null for none, and then it has vCPUs.</summary>
+    /// <summary>Its address in the rack; null for none.</summary>
     internal virtual uint? OwnAddress => null;
 
     /// <summary>Memory of its host that it takes.</summary>
     internal virtual long MemoryBytes => 0;
 
+    /// <summary>Whether it needs cores.</summary>
+    internal virtual bool HasVcpus => OwnAddress is null;
+
     /// <summary>A new guest that does it.</summary>
-    internal abstract IGuest Create(int vcpuCount);
+    /// <param name="vcpuCount">Its vCPUs.</param>
+    /// <param name="random">Random numbers of its own, for what it is made of.</param>
+    internal abstract IGuest Create(int vcpuCount, RandomStream random);
 
     /// <summary>It serves jobs.</summary>
     /// <param name="Sources">A class of jobs each.</param>
@@ -106,7 +123,8 @@ public abstract record GuestLoad
     {
         internal override long MemoryBytes => (Memory?.FootprintPages ?? 0) * DirtyProfile.PageBytes;
 
-        internal override IGuest Create(int vcpuCount) => new JobServer(vcpuCount, Sources, Memory);
+        internal override IGuest Create(int vcpuCount, RandomStream random) =>
+            new JobServer(vcpuCount, Sources, Memory);
     }
 
     /// <summary>It sends numbered datagrams and sees which come back.</summary>
@@ -121,7 +139,7 @@ public abstract record GuestLoad
     {
         internal override uint? OwnAddress => Address;
 
-        internal override IGuest Create(int vcpuCount) =>
+        internal override IGuest Create(int vcpuCount, RandomStream random) =>
             new UdpProbe(Address, Target, Bytes, Interval, LostAfter, SlowAfter);
     }
 
@@ -131,7 +149,7 @@ public abstract record GuestLoad
     {
         internal override uint? OwnAddress => Options.Address;
 
-        internal override IGuest Create(int vcpuCount) => new TcpProbe(Options);
+        internal override IGuest Create(int vcpuCount, RandomStream random) => new TcpProbe(Options);
     }
 
     /// <summary>It sends everything back.</summary>
@@ -140,13 +158,13 @@ public abstract record GuestLoad
     {
         internal override uint? OwnAddress => Address;
 
-        internal override IGuest Create(int vcpuCount) => new Probes.Reflector(Address);
+        internal override IGuest Create(int vcpuCount, RandomStream random) => new Probes.Reflector(Address);
     }
 
     /// <summary>It always executes.</summary>
     public sealed record Spin : GuestLoad
     {
-        internal override IGuest Create(int vcpuCount) => new SpinningGuest(vcpuCount);
+        internal override IGuest Create(int vcpuCount, RandomStream random) => new SpinningGuest(vcpuCount);
     }
 
     /// <summary>It executes but for the instants at which others look.</summary>
@@ -154,6 +172,6 @@ public abstract record GuestLoad
     /// <param name="Guard">Nanoseconds before and after that it sleeps.</param>
     public sealed record Thief(long Period, long Guard) : GuestLoad
     {
-        internal override IGuest Create(int vcpuCount) => new TickThief(Period, Guard);
+        internal override IGuest Create(int vcpuCount, RandomStream random) => new TickThief(Period, Guard);
     }
 }

@@ -3,6 +3,7 @@ using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Racks;
+using Vee.Hypervisor.Randomness;
 
 namespace Vee.Hypervisor.Scenarios;
 
@@ -30,7 +31,22 @@ public static class ScenarioRun
         Scenario scenario, ulong seed, Action<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        var hosts = scenario.Hosts.Select(host => Build(host, seed)).ToList();
+        var machines = new List<MachineGuest>();
+        try
+        {
+            return Execute(
+                scenario, seed, [.. scenario.Hosts.Select(host => Build(host, seed, machines))], progress,
+                cancellation);
+        }
+        finally
+        {
+            machines.ForEach(Dispose);
+        }
+    }
+
+    private static SimulationResult Execute(
+        Scenario scenario, ulong seed, List<Host> hosts, Action<double>? progress, CancellationToken cancellation)
+    {
         var rack = RackOf(scenario, hosts);
         var end = scenario.Warmup + scenario.Duration;
         Advance(rack, 0, scenario.Warmup, end, progress, cancellation);
@@ -58,14 +74,32 @@ public static class ScenarioRun
         return rack;
     }
 
-    private static Host Build(ScenarioHost description, ulong seed)
+    private static void Dispose(MachineGuest machine)
+    {
+        var console = (ConsoleDigest)machine.Machine.Console;
+        machine.Dispose();
+        console.Dispose();
+    }
+
+    /// <summary>A host with everybody on it.</summary>
+    /// <param name="description">What it is.</param>
+    /// <param name="seed">Of all that is random.</param>
+    /// <param name="machines">Takes the machines, which have memory of the computer until they are disposed of.</param>
+    private static Host Build(ScenarioHost description, ulong seed, List<MachineGuest> machines)
     {
         var host = new Host(description.Name, description.Hardware, description.Scheduler.Create(), seed);
         foreach (var guest in description.Everybody)
         {
             foreach (var name in guest.Names)
             {
-                host.Add(name, guest.Load.Create(guest.VcpuCount), guest.Share);
+                var random = new RandomStream(seed, $"{host.Name}/{name}/machine");
+                var program = guest.Load.Create(guest.VcpuCount, random);
+                if (program is MachineGuest machine)
+                {
+                    machines.Add(machine);
+                }
+
+                host.Add(name, program, guest.Share);
             }
         }
 

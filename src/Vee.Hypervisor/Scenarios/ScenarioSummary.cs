@@ -12,6 +12,9 @@ public readonly record struct FigureSummary(string Name, double? Mean, double? H
 /// <param name="Figures">In the order in which they are shown.</param>
 public sealed record MeasurementSummary(MeasuredSubject Subject, IReadOnlyList<FigureSummary> Figures)
 {
+    /// <summary>What is no number; null where runs do not agree.</summary>
+    public IReadOnlyList<Fact> Facts { get; init; } = [];
+
     /// <summary>A figure by its name.</summary>
     public FigureSummary this[string name] => Figures.First(figure => figure.Name == name);
 }
@@ -33,7 +36,15 @@ public sealed record ScenarioSummary(IReadOnlyList<MeasurementSummary> Measureme
                 [
                     .. first.Figures.Select((figure, index) => Summarise(
                         figure.Name, [.. runs.Select(run => run.Measurements[subject].Figures[index].Value)])),
-                ])),
+                ])
+            {
+                Facts =
+                [
+                    .. first.Facts.Select((fact, index) => runs.All(
+                        run => run.Measurements[subject].Facts[index] == fact)
+                        ? fact : fact with { Value = null }),
+                ],
+            }),
         ]);
     }
 

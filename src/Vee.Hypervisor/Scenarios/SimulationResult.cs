@@ -26,6 +26,9 @@ public enum SubjectKind
 
     /// <summary>A direction of a link.</summary>
     Link,
+
+    /// <summary>A guest that executes a program.</summary>
+    Machine,
 }
 
 /// <summary>What was measured.</summary>
@@ -40,11 +43,19 @@ public sealed record MeasuredSubject(SubjectKind Kind, string Host, string? Gues
 /// <param name="Value">Null when there is none, such as the mean of nothing.</param>
 public readonly record struct Figure(string Name, double? Value);
 
+/// <summary>Something about a subject that is no number.</summary>
+/// <param name="Name">What it is; see <see cref="FigureNames"/>.</param>
+/// <param name="Value">Of several runs null, when they do not agree.</param>
+public readonly record struct Fact(string Name, string? Value);
+
 /// <summary>What was measured of something.</summary>
 /// <param name="Subject">Of what.</param>
 /// <param name="Figures">In the order in which they are shown; the same names for subjects of the same kind.</param>
 public sealed record Measurement(MeasuredSubject Subject, IReadOnlyList<Figure> Figures)
 {
+    /// <summary>What is no number, in the order in which it is shown; the same names for the same kind.</summary>
+    public IReadOnlyList<Fact> Facts { get; init; } = [];
+
     /// <summary>The value of a figure; null when there is none.</summary>
     public double? this[string name] => Figures.First(figure => figure.Name == name).Value;
 }
@@ -147,6 +158,24 @@ public static class FigureNames
 
     /// <summary>Connections of a probe that were there and broke.</summary>
     public const string ConnectionsBroken = "connectionsBroken";
+
+    /// <summary>How a machine is: running, deadlocked, exited or signalled.</summary>
+    public const string State = "state";
+
+    /// <summary>The exit status of a machine's program, as a shell reports it.</summary>
+    public const string ExitStatus = "exitStatus";
+
+    /// <summary>When the machine's program ended.</summary>
+    public const string EndedAt = "endedAtVirtualMs";
+
+    /// <summary>Instructions that a machine has executed since its start.</summary>
+    public const string Instructions = "instructions";
+
+    /// <summary>Bytes that it has written to its console since its start.</summary>
+    public const string ConsoleBytes = "consoleBytes";
+
+    /// <summary>SHA-256 of them.</summary>
+    public const string ConsoleSha256 = "consoleSha256";
 
     /// <summary>Share of the time in which the card of a host sent.</summary>
     public const string NicUtilisation = "nicUtilisation";

@@ -94,8 +94,15 @@ public sealed class ExperimentTests
 
         Assert.All(
             SimulationFile.Profiles().Keys, name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
-        var result = ScenarioRun.Execute(Experiment("trace"), 1, null, TestContext.Current.CancellationToken);
-        var names = result.Measurements.SelectMany(m => m.Figures).Select(f => f.Name).Distinct()
+        var result = ScenarioRun.Execute(
+            Experiment("probe") with { Duration = Second }, 1, null, TestContext.Current.CancellationToken);
+        var all = result.Measurements
+            .Concat(ScenarioRun.Execute(Experiment("trace"), 1, null, TestContext.Current.CancellationToken)
+                .Measurements).ToList();
+        Assert.Equal(
+            Enum.GetValues<SubjectKind>().Where(kind => kind != SubjectKind.None),
+            all.Select(m => m.Subject.Kind).Distinct().Order());
+        var names = all.SelectMany(m => m.Figures.Select(f => f.Name).Concat(m.Facts.Select(f => f.Name))).Distinct()
             .Where(name => !name.Contains("P50", StringComparison.Ordinal)
                 && !name.Contains("P95", StringComparison.Ordinal)
                 && !name.Contains("P99", StringComparison.Ordinal)

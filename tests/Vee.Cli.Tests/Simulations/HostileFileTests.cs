@@ -64,7 +64,7 @@ public sealed class HostileFileTests
         var path = scratch.Write("large.yaml", new byte[10_000_000]);
         var bytes = SimulationFile.ReadBytes(path);
         Assert.InRange(bytes.Length, SimulationFile.BytesMax + 1, SimulationFile.BytesMax + (64 << 10));
-        var defect = Assert.Single(SimulationFile.Read(bytes).Defects);
+        var defect = Assert.Single(SimulationFile.Read(bytes, "").Defects);
         Assert.Equal("the file is larger than 8 MiB", defect.ToString());
     }
 
@@ -95,7 +95,7 @@ public sealed class HostileFileTests
     [Fact]
     public void Bytes_that_are_no_text_are_refused()
     {
-        var defect = Assert.Single(SimulationFile.Read([0x61, 0x3a, 0xff, 0xfe]).Defects);
+        var defect = Assert.Single(SimulationFile.Read([0x61, 0x3a, 0xff, 0xfe], "").Defects);
         Assert.Equal("the file is no UTF-8 text", defect.ToString());
     }
 
@@ -146,7 +146,7 @@ public sealed class HostileFileTests
     {
         try
         {
-            return SimulationFile.Read(bytes);
+            return SimulationFile.Read(bytes, "");
         }
         catch (Exception unforeseen)
         {

@@ -15,9 +15,9 @@ public sealed class ScenarioDefectTests
     [InlineData("{name: [], spin: {}}", "guests[0].name: must be a name, not a list")]
     [InlineData("{spin: {}}", "11:7: spec.hosts[0].guests[0].name: is missing")]
     [InlineData("{name: g}",
-        "11:7: spec.hosts[0].guests[0]: must have exactly one of jobs, spin, thief, udpProbe, tcpProbe, reflector: n")]
+        "11:7: spec.hosts[0].guests[0]: must have exactly one of jobs, spin, thief, machine, udpProbe, tcpProbe")]
     [InlineData("{name: g, spin: {}, " + Job + "}",
-        "must have exactly one of jobs, spin, thief, udpProbe, tcpProbe, reflector: spin and jobs are")]
+        "must have exactly one of jobs, spin, thief, machine, udpProbe, tcpProbe, reflector: spin and jobs are")]
     [InlineData("{name: g, spin: {}, vcpu: 2}",
         "11:27: spec.hosts[0].guests[0].vcpu: there is no such field; there are")]
     [InlineData("{name: g, spin: {hard: 1}}", "guests[0].spin: has no fields")]

@@ -25,7 +25,8 @@ internal static class ScenarioYaml
 
         """;
 
-    internal static ReadResult<Scenario> Read(string text) => SimulationFile.Read(Encoding.UTF8.GetBytes(text));
+    internal static ReadResult<Scenario> Read(string text) =>
+        SimulationFile.Read(Encoding.UTF8.GetBytes(text), Repository.Root);
 
     internal static Scenario Good(string text)
     {

@@ -19,7 +19,7 @@ internal static class TestMachine
         long slice = long.MaxValue, params string[] arguments) => new(
             address,
             (network, disk) => ProcessMachine.TryCreate(
-                File.ReadAllBytes(Path.Combine(Root(), "guests", program)),
+                Program(program),
                 new ProcessOptions
                 {
                     Arguments = [Path.GetFileName(program), .. arguments],
@@ -31,6 +31,10 @@ internal static class TestMachine
                 },
                 console, out var refusal) ?? throw new InvalidOperationException(refusal),
             quantum, slice);
+
+    /// <summary>A program's bytes.</summary>
+    /// <param name="program">Its path from <c>guests</c>.</param>
+    public static byte[] Program(string program) => File.ReadAllBytes(Path.Combine(Root(), "guests", program));
 
     /// <summary>A machine with a program of the tests.</summary>
     public static MachineGuest Of(string program, TestConsole console, int harts, long slice = long.MaxValue) =>

@@ -5,7 +5,8 @@ namespace Vee.Hypervisor.Scenarios.Reading;
 /// <summary>Reads guests.</summary>
 /// <param name="jobs">Reads jobs.</param>
 /// <param name="memory">Reads how they write to their memory.</param>
-internal sealed class GuestReader(JobReader jobs, MemoryReader memory)
+/// <param name="machines">Reads machines.</param>
+internal sealed class GuestReader(JobReader jobs, MemoryReader memory, MachineReader machines)
 {
     private const int CopiesMax = 1024;
 
@@ -18,8 +19,9 @@ internal sealed class GuestReader(JobReader jobs, MemoryReader memory)
         var name = fields.Required("name")?.Name();
         var countField = fields.Optional("count");
         var count = countField?.Whole(1, CopiesMax);
-        var share = ShareReader.Read(fields, profile);
         var load = Load(fields);
+        var machine = load as MachineLoad;
+        var share = ShareReader.Read(fields, profile, machine?.Harts);
         var memoryField = fields.Optional("memory");
         if (memoryField is not null && load is not null)
         {
@@ -33,7 +35,15 @@ internal sealed class GuestReader(JobReader jobs, MemoryReader memory)
             return null;
         }
 
-        if (load is { OwnAddress: not null }
+        if (machine is not null && (share?.VcpusField ?? (machine.Address is null ? null : countField)) is { } wrong)
+        {
+            wrong.Refuse(wrong == countField
+                ? "means nothing for a machine with an address: no two guests have the same"
+                : "means nothing for a machine, whose vCPUs are its harts: write machine.harts");
+            return null;
+        }
+
+        if (load is { HasVcpus: false }
             && (countField ?? share?.VcpusField ?? share?.AffinityField) is { } meaningless)
         {
             meaningless.Refuse("means nothing for a guest that has an address and no vCPUs");
@@ -56,7 +66,9 @@ internal sealed class GuestReader(JobReader jobs, MemoryReader memory)
     {
         if (load is not GuestLoad.Jobs server)
         {
-            value.Refuse("means something for a guest with 'jobs' only");
+            value.Refuse(load is MachineLoad
+                ? "means something for a guest with 'jobs' only: the memory of a machine is machine.memory"
+                : "means something for a guest with 'jobs' only");
             return null;
         }
 
@@ -65,7 +77,7 @@ internal sealed class GuestReader(JobReader jobs, MemoryReader memory)
 
     private GuestLoad? Load(FieldReader fields)
     {
-        var kind = fields.OneOf("jobs", "spin", "thief", "udpProbe", "tcpProbe", "reflector");
+        var kind = fields.OneOf("jobs", "spin", "thief", "machine", "udpProbe", "tcpProbe", "reflector");
         var value = kind is null ? null : fields.Optional(kind);
         switch (kind)
         {
@@ -82,6 +94,8 @@ internal sealed class GuestReader(JobReader jobs, MemoryReader memory)
                 return nothing.IsObject ? new GuestLoad.Spin() : null;
             case "thief":
                 return Thief(value!);
+            case "machine":
+                return machines.Read(value!);
             case "udpProbe":
                 return NetworkLoadReader.Udp(value!);
             case "tcpProbe":

@@ -25,6 +25,7 @@ public static class ScenarioReader
     public const string HardwareKind = "HardwareProfile";
 
     private const int HostsMax = 64;
+    private const int MachinesMax = 64;
     private const int LinksMax = HostsMax * (HostsMax - 1) / 2;
 
     // 30 days: the times of all cores of a host fit 63 bits together.
@@ -33,11 +34,15 @@ public static class ScenarioReader
     /// <summary>Reads a scenario.</summary>
     /// <param name="root">What is written.</param>
     /// <param name="profiles">Hardware that it may name.</param>
-    public static ReadResult<Scenario> Read(ScenarioNode root, IReadOnlyDictionary<string, HardwareProfile> profiles)
+    /// <param name="programs">Finds the program that a machine names, or says why there is none.</param>
+    public static ReadResult<Scenario> Read(
+        ScenarioNode root, IReadOnlyDictionary<string, HardwareProfile> profiles,
+        Func<string, ProgramLookup> programs)
     {
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(profiles);
-        return ReadObject(root, ScenarioKind, (name, spec) => Spec(name, spec, profiles));
+        ArgumentNullException.ThrowIfNull(programs);
+        return ReadObject(root, ScenarioKind, (name, spec) => Spec(name, spec, profiles, programs));
     }
 
     /// <summary>Reads a hardware profile.</summary>
@@ -78,7 +83,8 @@ public static class ScenarioReader
     }
 
     private static Scenario? Spec(
-        string name, ScenarioValue value, IReadOnlyDictionary<string, HardwareProfile> profiles)
+        string name, ScenarioValue value, IReadOnlyDictionary<string, HardwareProfile> profiles,
+        Func<string, ProgramLookup> programs)
     {
         var fields = new FieldReader(value);
         var warmup = fields.Optional("warmup") is { } given ? given.Duration() : 0;
@@ -89,7 +95,7 @@ public static class ScenarioReader
         }
 
         var jobs = new JobReader(warmup + duration);
-        var guests = new GuestReader(jobs, new MemoryReader(warmup + duration));
+        var guests = new GuestReader(jobs, new MemoryReader(warmup + duration), new MachineReader(programs));
         var reader = new HostReader(new HardwareReader(profiles), guests, new HostWorkReader(jobs));
         var items = fields.Required("hosts")?.Items(1, HostsMax) ?? [];
         var hosts = items.Select(reader.Read).ToList();
@@ -97,6 +103,31 @@ public static class ScenarioReader
         var links = linkItems.Select(LinkReader.Read).ToList();
         fields.Finish();
         CheckNetwork(items, hosts, linkItems, links);
+        CheckNames(items, hosts);
+        if (warmup is not { } first || duration is not { } measured || hosts.Any(host => host is null)
+            || links.Any(link => link is null))
+        {
+            return null;
+        }
+
+        var scenario = new Scenario
+        {
+            Name = name,
+            Warmup = first,
+            Duration = measured,
+            Hosts = [.. hosts!],
+            Links = [.. links!],
+        };
+        if (scenario.MachineCount > MachinesMax)
+        {
+            fields.Refuse($"has {scenario.MachineCount} machines, at most {MachinesMax} are possible");
+        }
+
+        return scenario;
+    }
+
+    private static void CheckNames(IReadOnlyList<ScenarioValue> items, List<ScenarioHost?> hosts)
+    {
         var names = new HashSet<string>();
         foreach (var (item, host) in items.Zip(hosts))
         {
@@ -105,18 +136,6 @@ public static class ScenarioReader
                 item.Refuse($"there is a host '{host.Name}' already");
             }
         }
-
-        return warmup is { } first && duration is { } measured && hosts.All(host => host is not null)
-            && links.All(link => link is not null)
-            ? new Scenario
-            {
-                Name = name,
-                Warmup = first,
-                Duration = measured,
-                Hosts = [.. hosts!],
-                Links = [.. links!],
-            }
-            : null;
     }
 
     /// <summary>Links have ends, each pair one, and addresses an owner.</summary>

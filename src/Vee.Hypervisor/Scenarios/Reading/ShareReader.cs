@@ -22,10 +22,11 @@ internal static class ShareReader
     /// </summary>
     /// <param name="fields">Where they may be.</param>
     /// <param name="profile">Hardware of the host; null when nobody knows.</param>
-    public static VcpuShare? Read(FieldReader fields, HardwareProfile? profile)
+    /// <param name="hartCount">Of a machine, whose harts are its vCPUs; null for a guest that says how many.</param>
+    public static VcpuShare? Read(FieldReader fields, HardwareProfile? profile, int? hartCount = null)
     {
         var vcpusField = fields.Optional("vcpus");
-        var vcpus = vcpusField is null ? 1 : vcpusField.Whole(1, VcpusMax);
+        var vcpus = vcpusField is null ? hartCount ?? 1 : vcpusField.Whole(1, VcpusMax);
         var weight = fields.Optional("weight") is { } share
             ? share.Whole(1, SchedulingDomain.WeightMax)
             : SchedulingDomain.WeightDefault;
