@@ -129,7 +129,8 @@ public sealed class ManifestTests
     [InlineData("""
         {"spec":{"probes":[{"name":"a","address":"10.0.0.2","target":{"address":"10.64.0.1","port":1},"tcp":{}},
             {"name":"b","address":"10.128.0.1","target":{"machine":{"namespace":"n","name":"m"},"port":65535},"udp":{}},
-            {"name":"c","address":"10.63.255.255","target":{"address":"10.64.0.1","port":1},"interval":"1us","tcp":{}}]}}
+            {"name":"c","address":"10.63.255.255","target":{"address":"10.64.0.1","port":1},"udp":{},
+             "interval":"1us"}]}}
         """)]
     [InlineData("""
         {"spec":{"hardware":{"costs":{"perPage":{"copy":{"time":"1us"}}}},

@@ -33,13 +33,13 @@ public sealed class SampleTests
     {
         var hosts = Of<SimulatedHost>(SimulatedHost.KindName);
         var machines = Of<VirtualMachine>(VirtualMachine.KindName);
-        foreach (var host in hosts)
+        foreach (var host in hosts.Where(h => h.Spec.Unschedulable != true))
         {
             // One that may run anywhere may run here.
             var here = machines.Where(m => m.Spec.Placement?.HostName is { } name
                 ? name == host.Metadata.Name
                 : (m.Spec.Placement?.HostSelector ?? new Dictionary<string, string>())
-                    .All(host.Metadata.Labels.Contains)).ToList();
+                    .All(LabelsOf(host).Contains)).ToList();
             Assert.True(
                 here.Sum(m => MemorySize.ToBytes(m.Spec.Memory.Size))
                 <= MemorySize.ToBytes(host.Spec.Hardware.Memory.Size));
@@ -48,12 +48,15 @@ public sealed class SampleTests
 
         Assert.All(
             machines.SelectMany(m => m.Spec.Placement?.HostSelector ?? new Dictionary<string, string>()),
-            label => Assert.Contains(hosts, h => h.Metadata.Labels.Contains(label)));
+            label => Assert.Contains(hosts, h => LabelsOf(h).Contains(label)));
         Assert.All(
             machines.Select(m => m.Spec.Placement?.HostName).Concat(
                 hosts.SelectMany(h => h.Spec.Links ?? []).Select(l => l.To)).OfType<string>(),
             name => Assert.Contains(hosts, h => h.Metadata.Name == name));
     }
+
+    private static IDictionary<string, string> LabelsOf(SimulatedHost host) =>
+        host.Metadata.Labels ?? new Dictionary<string, string>();
 
     private static List<T> Of<T>(string kind) =>
         [.. Names.Select(row => row.Data).Where(n => (string?)Read(n)["kind"] == kind).Select(Read<T>)];

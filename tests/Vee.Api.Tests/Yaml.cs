@@ -39,7 +39,8 @@ internal static partial class Yaml
     private static partial Regex Booleans { get; }
 
     // With two points it is no number, as an IPv4 address.
-    [GeneratedRegex(@"^(?![0-9]+\.[0-9]+\.)-?[0-9][-0-9._:eExXa-f+]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?![0-9]+\.[0-9]+\.)-?[0-9][-0-9._:eExXa-f+]*$", RegexOptions.None,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Numbers { get; }
 
     [GeneratedRegex("^(?i:null|~|)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -10,7 +10,9 @@ namespace Vee.Agent.Equipment;
 /// <param name="Place">Its place on the host.</param>
 internal sealed record HostProbe(ProbeSpec Spec, IProbe Probe, HostGuest Place);
 
-/// <summary>What a host has beside machines. Changed only in turns of its rack; anybody may read what there is.</summary>
+/// <summary>
+/// What a host has beside machines. Changed only in turns of its rack; anybody may read what there is.
+/// </summary>
 internal sealed class HostEquipment(Host host)
 {
     // With a space, which no uid of a machine has.

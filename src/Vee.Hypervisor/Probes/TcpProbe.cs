@@ -203,15 +203,7 @@ public sealed class TcpProbe : IProbe
     {
         connection++;
         (isOpen, sentBytes, sendLimit, receivedBytes, promisedBytes) = (false, 0, 0, 0, WindowBytes);
-        if (port.HasRoute(options.Target.Address))
-        {
-            Tell(NetworkMessageKind.Connect, window: promisedBytes);
-            return;
-        }
-
-        // As connect(2) with ENETUNREACH: nobody would answer.
-        Refusals++;
-        Break();
+        Tell(NetworkMessageKind.Connect, window: promisedBytes);
     }
 
     private void Break()

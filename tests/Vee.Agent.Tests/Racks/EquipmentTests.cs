@@ -158,7 +158,7 @@ public sealed class EquipmentTests
                 Name = "b",
                 MemoryBytes = 1024 * MebiByte,
                 Cores = { new CoreGroup { Name = "all", Count = 1, FrequencyMhz = 50 } },
-                Costs = new HostCosts { PerPage = { ["copy"] = new HostCost { VirtualNs = 1000, Source = "assumed" } } },
+                Costs = new HostCosts { PerPage = { ["copy"] = new HostCost { VirtualNs = 1000 } } },
                 TimeMode = TimeMode.FreeRunning,
             },
             cancellationToken: TestAgent.Token);

@@ -65,7 +65,8 @@ public sealed class EquipmentDecisionTests
     public void An_address_is_one_probes_only()
     {
         var first = Host("a", Probe("p", "10.0.0.2", address: "10.0.0.9"));
-        var second = Host("b", Probe("p", "10.0.0.2", address: "10.0.0.9"), Probe("q", "10.0.0.3", address: "10.0.0.9"));
+        var second = Host(
+            "b", Probe("p", "10.0.0.2", address: "10.0.0.9"), Probe("q", "10.0.0.3", address: "10.0.0.9"));
         SimulatedHost[] all = [first, second];
 
         Assert.Equal(ConditionDraft.True, EquipmentDecision.Decide(first, all, []).Equipped!.Status);
@@ -85,7 +86,8 @@ public sealed class EquipmentDecisionTests
             "h", Probe("p", "10.0.0.2", address: "10.0.0.9"),
             Probe("q", "10.0.0.3", address: "10.0.0.9") with
             {
-                Tcp = null, Udp = new UdpProbeSpec { Bytes = 100, LostAfter = "2s" }, Interval = "1ms", SlowAfter = "3ms",
+                Tcp = null, Udp = new UdpProbeSpec { Bytes = 100, LostAfter = "2s" }, Interval = "1ms",
+                SlowAfter = "3ms",
             });
         host.Spec = host.Spec with
         {
