@@ -29,6 +29,7 @@ struct receiver {
     int handle;
     uint64_t expected; // stop after this many datagrams, 0 = no limit
     uint64_t idle_ms;  // stop after this silence once something came, 0 = never
+    bool echoes;       // sends back whatever comes
     uint64_t foreign;  // datagrams that are not ours
     struct arrivals arrivals;
 };
@@ -95,7 +96,7 @@ static void *run_sender(void *argument)
 static void *run_receiver(void *argument)
 {
     struct receiver *receiver = argument;
-    unsigned char datagram[2048]; // a longer one is cut off, its header is enough
+    static unsigned char datagram[LARGEST_DATAGRAM];
     uint64_t total = 0, silent_since = monotonic_now();
     while (!stop_requested() && (receiver->expected == 0 || total < receiver->expected)) {
         struct pollfd waiting = { .fd = receiver->handle, .events = POLLIN };
@@ -108,9 +109,16 @@ static void *run_receiver(void *argument)
                 break;
             continue;
         }
-        ssize_t length = recv(receiver->handle, datagram, sizeof datagram, MSG_DONTWAIT);
+        struct sockaddr_in from;
+        socklen_t from_bytes = sizeof from;
+        ssize_t length = recvfrom(receiver->handle, datagram, sizeof datagram, MSG_DONTWAIT,
+                                  (struct sockaddr *)&from, &from_bytes);
         if (length < 0)
             continue;
+        // Who is not there any more misses nothing that a lost datagram would not be.
+        if (receiver->echoes)
+            (void)sendto(receiver->handle, datagram, (size_t)length, 0,
+                         (const struct sockaddr *)&from, from_bytes);
         if (length < HEADER || get_be(datagram, 4) != MARK) {
             receiver->foreign++;
             continue;
@@ -161,7 +169,7 @@ int main(int argc, char **argv)
 {
     const char *to = NULL;
     uint64_t count = 0, bytes = 1200, rate = 25, port = 0, idle_ms = 0;
-    bool testing = false;
+    bool testing = false, echoes = false;
     struct argument options[] = {
         { "to", ARGUMENT_TEXT, &to, 0, 0, "ADDR:PORT", "send to this IPv4 address", false },
         { "receive", ARGUMENT_NUMBER, &port, 1, UINT16_MAX, "PORT", "receive on this UDP port",
@@ -173,6 +181,8 @@ int main(int argc, char **argv)
         { "rate", ARGUMENT_NUMBER, &rate, 1, 1000000, "N", "datagrams per second (25)", false },
         { "idle-ms", ARGUMENT_NUMBER, &idle_ms, 0, 3600000, "N",
           "receiver: end after this silence, 0 = never (0)", false },
+        { "echo", ARGUMENT_FLAG, &echoes, 0, 0, NULL,
+          "receiver: send everything back to where it came from", false },
         { "self-test", ARGUMENT_FLAG, &testing, 0, 0, NULL, "both sides over the loopback",
           false },
     };
@@ -181,6 +191,8 @@ int main(int argc, char **argv)
     parse_arguments(&list, argc, argv);
     if ((to != NULL) + (port != 0) + testing != 1)
         usage_error(&list, "give exactly one of --to, --receive and --self-test");
+    if (echoes && port == 0)
+        usage_error(&list, "--echo needs --receive");
     struct sender sender = { .count = count, .bytes = bytes, .rate = rate };
     if (to != NULL && !parse_endpoint(to, &sender.target))
         usage_error(&list, "--to: '%s' is not of the form 10.0.0.7:5004", to);
@@ -197,7 +209,7 @@ int main(int argc, char **argv)
         report_sender(&sender);
     } else {
         struct receiver receiver = { .handle = open_udp_socket(), .expected = count,
-                                     .idle_ms = idle_ms };
+                                     .idle_ms = idle_ms, .echoes = echoes };
         bind_socket(receiver.handle, INADDR_ANY, (uint16_t)port);
         run_receiver(&receiver);
         report_receiver(&receiver);

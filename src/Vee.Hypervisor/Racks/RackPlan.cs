@@ -15,6 +15,7 @@ public sealed class RackPlan
 {
     private const int LinksMax = ushort.MaxValue;
 
+    private readonly (string From, string To)[] ends;
     private readonly SortedDictionary<(string From, string To), LinkProfile> directions =
         new(Comparer<(string From, string To)>.Create(Compare));
 
@@ -43,14 +44,16 @@ public sealed class RackPlan
         {
             throw new ArgumentException(string.Join("; ", defects), nameof(links));
         }
+
+        ends = [.. directions.Keys];
+        Lookahead = directions.Values.Select(p => p.LatencyNanoseconds).DefaultIfEmpty(VirtualTime.Never).Min();
     }
 
     /// <summary>The hosts, in the order of their names.</summary>
     public IReadOnlyList<string> Hosts { get; }
 
     /// <summary>How far a host may be simulated ahead of what the others are known to do: the least latency.</summary>
-    public long Lookahead => directions.Count == 0
-        ? VirtualTime.Never : directions.Values.Min(p => p.LatencyNanoseconds);
+    public long Lookahead { get; }
 
     /// <summary>The links that a host sends on, each with its number, peer and profile.</summary>
     public IEnumerable<(int Number, string Peer, LinkProfile Profile)> LinksOf(string host) =>
@@ -62,10 +65,10 @@ public sealed class RackPlan
     public int LinkCount => directions.Count;
 
     /// <summary>The host that sends on a link.</summary>
-    public string SenderOf(int link) => directions.ElementAt(link - 1).Key.From;
+    public string SenderOf(int link) => ends[link - 1].From;
 
     /// <summary>The host that a link leads to.</summary>
-    public string ReceiverOf(int link) => directions.ElementAt(link - 1).Key.To;
+    public string ReceiverOf(int link) => ends[link - 1].To;
 
     private void Add(string from, string to, LinkProfile profile, List<string> defects)
     {
