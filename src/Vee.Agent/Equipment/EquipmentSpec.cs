@@ -13,7 +13,7 @@ internal sealed record EquipmentSpec(IReadOnlyList<ProbeSpec> Probes, WorkSpec? 
 /// <param name="Address">IPv4, its own.</param>
 /// <param name="Asked">As it was asked for: what is equal goes on.</param>
 /// <param name="Create">Makes it.</param>
-internal sealed record ProbeSpec(string Name, uint Address, object Asked, Func<IProbe> Create);
+internal sealed record ProbeSpec(string Name, uint Address, object Asked, Func<Probe> Create);
 
 /// <summary>Work of the host itself that somebody asked for.</summary>
 /// <param name="VcpuCount">Tasks at a time.</param>

@@ -8,18 +8,20 @@ namespace Vee.Agent.Equipment;
 /// <param name="Spec">As it was asked for.</param>
 /// <param name="Probe">What it sees; others may read that while it is simulated.</param>
 /// <param name="Place">Its place on the host.</param>
-internal sealed record HostProbe(ProbeSpec Spec, IProbe Probe, HostGuest Place);
+internal sealed record HostProbe(ProbeSpec Spec, Probe Probe, HostGuest Place);
 
 /// <summary>
 /// What a host has beside machines. Changed only in turns of its rack; anybody may read what there is.
 /// </summary>
 internal sealed class HostEquipment(Host host)
 {
-    // With a space, which no uid of a machine has.
+    // With spaces, which no uid of a machine has.
     private const string NamePrefix = "probe ";
+    private const string WorkName = "host work";
 
     private volatile HostProbe[] probes = [];
     private volatile PlacedWork? work;
+    private bool isStill;
 
     /// <summary>Its probes.</summary>
     internal IReadOnlyList<HostProbe> Probes => probes;
@@ -34,21 +36,42 @@ internal sealed class HostEquipment(Host host)
         SetWork(asked.Work);
     }
 
+    /// <summary>Time stands, or the host catches up with others: probes take no notice.</summary>
+    internal void HoldStill()
+    {
+        isStill = true;
+        Array.ForEach(probes, probe => probe.Probe.Hold());
+    }
+
+    /// <summary>Time passes again.</summary>
+    internal void GoOn()
+    {
+        isStill = false;
+        Array.ForEach(probes, probe => probe.Probe.Release());
+    }
+
     private void SetProbes(IReadOnlyList<ProbeSpec> asked)
     {
         var kept = probes.Where(probe => asked.Any(spec => spec.Asked.Equals(probe.Spec.Asked))).ToList();
         foreach (var gone in probes.Except(kept))
         {
+            gone.Probe.Leave();
             host.Remove(gone.Place);
         }
+
+        probes = [.. kept];
 
         foreach (var spec in asked.Where(spec => !kept.Exists(probe => probe.Spec.Name == spec.Name)))
         {
             var probe = spec.Create();
-            kept.Add(new HostProbe(spec, probe, host.Add($"{NamePrefix}{spec.Name}", probe, new GuestShare())));
-        }
+            if (isStill)
+            {
+                probe.Hold();
+            }
 
-        probes = [.. kept];
+            var place = host.Add($"{NamePrefix}{spec.Name}", probe, new GuestShare());
+            probes = [.. probes, new HostProbe(spec, probe, place)];
+        }
     }
 
     private void SetWork(WorkSpec? asked)
@@ -60,11 +83,12 @@ internal sealed class HostEquipment(Host host)
         }
 
         work?.Work.Remove();
+        work = null;
         work = asked is null
             ? null
             : new PlacedWork(asked.Asked, HostWork.AddTo(
                 host, asked.VcpuCount, new GuestShare { Weight = asked.Weight, CapPercent = asked.CapPercent },
-                asked.Tasks));
+                asked.Tasks, WorkName));
     }
 
     private sealed record PlacedWork(object Asked, HostWork Work);

@@ -45,8 +45,18 @@ internal sealed partial class GuestRegistry
                     return;
                 }
 
-                host.Line.Equipment.Set(equipment);
-                done.TrySetResult();
+                try
+                {
+                    host.Line.Equipment.Set(equipment);
+                    done.TrySetResult();
+                }
+#pragma warning disable CA1031 // Whoever waits for it is told; the machines beside go on.
+                catch (Exception failure)
+#pragma warning restore CA1031
+                {
+                    done.TrySetException(Refused.Invalid(
+                        $"host '{host.Spec.Name}' cannot have that: {failure.Message}"));
+                }
             },
             isUrgent: true);
         return done.Task;

@@ -163,6 +163,8 @@ internal sealed partial class Rack
         {
             guest.HoldStill();
         }
+
+        hosts.ForEach(host => host.Equipment.HoldStill());
     }
 
     private void SendHello(PeerState peer) =>
@@ -212,6 +214,7 @@ internal sealed partial class Rack
             LogRack(parts.Logger, members.Uid, members.Generation, $"time passes from {now} ns on");
         }
 
+        hosts.ForEach(host => host.Equipment.GoOn());
         foreach (var guest in hosts.SelectMany(host => host.Guests).ToArray())
         {
             guest.GoOn();

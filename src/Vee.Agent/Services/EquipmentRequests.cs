@@ -125,9 +125,9 @@ internal static class EquipmentRequests
     {
         var field = $"probes[{index}]";
         var name = Checked.HostName($"{field}.name", asked.Name);
-        if (asked.Address == 0)
+        if (asked.Address >> 24 is 0 or 127 || asked.Address == Gateways.Gateway.PeerAddress)
         {
-            throw Refused.Invalid($"{field}.address must be an IPv4 address");
+            throw Refused.Invalid($"{field}.address must be an IPv4 address that is nobody's here, not 10.0.0.1");
         }
 
         var target = new EndPoint4(
@@ -143,7 +143,7 @@ internal static class EquipmentRequests
         });
     }
 
-    private static Func<IProbe> Tcp(string field, Asked asked, EndPoint4 target, long interval, long slowAfter)
+    private static Func<Probe> Tcp(string field, Asked asked, EndPoint4 target, long interval, long slowAfter)
     {
         Checked.Range($"{field}.tcp.request", asked.Tcp.Request.Length, 1, RequestBytesMax);
         var options = new TcpProbeOptions
@@ -160,7 +160,7 @@ internal static class EquipmentRequests
         return () => new TcpProbe(options);
     }
 
-    private static Func<IProbe> Udp(string field, Asked asked, EndPoint4 target, long interval, long slowAfter)
+    private static Func<Probe> Udp(string field, Asked asked, EndPoint4 target, long interval, long slowAfter)
     {
         var bytes = Checked.Range(
             $"{field}.udp.datagram_bytes", asked.Udp.DatagramBytes, UdpProbe.DatagramBytesMin,

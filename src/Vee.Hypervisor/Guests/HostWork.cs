@@ -57,8 +57,9 @@ public sealed class HostWork
     /// <param name="vcpuCount">How much it may do at a time.</param>
     /// <param name="share">Against guests.</param>
     /// <param name="tasks">Work that comes by itself; null for none.</param>
+    /// <param name="name">Of the guest that it is, unique in the host.</param>
     public static HostWork AddTo(
-        Host host, int vcpuCount, GuestShare share, IReadOnlyList<JobSource>? tasks = null)
+        Host host, int vcpuCount, GuestShare share, IReadOnlyList<JobSource>? tasks = null, string name = Name)
     {
         ArgumentNullException.ThrowIfNull(host);
         var queued = new JobSource
@@ -68,7 +69,7 @@ public sealed class HostWork
             Phases = [new JobPhase.Cpu(new Distribution.Constant(0))],
         };
         var jobs = new JobServer(vcpuCount, [queued, .. tasks ?? []]);
-        return new HostWork(host, host.Add(Name, jobs, share), jobs);
+        return new HostWork(host, host.Add(name, jobs, share), jobs);
     }
 
     /// <summary>The host does no work any more; what is queued is forgotten.</summary>

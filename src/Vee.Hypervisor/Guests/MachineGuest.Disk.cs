@@ -22,12 +22,9 @@ public sealed partial class MachineGuest
 
     private void BeginTransfer(long number)
     {
-        foreach (var transfer in machine.TransfersUnderWay)
+        if (machine.BytesOfTransfer(number) is > 0 and var bytes)
         {
-            if (transfer.Number == number)
-            {
-                port.UseDisk(transfer.Bytes, (int)Notice.TransferEnd, number);
-            }
+            port.UseDisk(bytes, (int)Notice.TransferEnd, number);
         }
     }
 

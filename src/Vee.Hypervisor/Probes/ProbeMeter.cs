@@ -59,6 +59,9 @@ public sealed class ProbeMeter
         lastGood = now;
     }
 
+    /// <summary>Time has passed that does not count.</summary>
+    internal void Skip(long duration) => lastGood = lastGood < 0 ? lastGood : lastGood + duration;
+
     internal void CountSent(long intendedAt)
     {
         lastGood = lastGood < 0 ? intendedAt : lastGood;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Vee.Hypervisor.Events;
-using Vee.Hypervisor.Hosts;
 using Vee.Machines.Networking;
 using Vee.Machines.State;
 
@@ -39,7 +38,7 @@ public sealed record TcpProbeOptions
 /// the connection or the peer's window, count from the time at which they were meant to be sent. What was sent over a
 /// connection that breaks is lost.
 /// </remarks>
-public sealed class TcpProbe : IProbe
+public sealed class TcpProbe : Probe
 {
     private const int WindowBytes = 1 << 20;
     private const int RequestsMax = 1 << 20;
@@ -50,7 +49,7 @@ public sealed class TcpProbe : IProbe
     // Intended times of requests that wait to be sent, and of those that were sent and wait for an answer.
     private readonly Queue<long> unsent = new();
     private readonly Queue<long> unanswered = new();
-    private IGuestPort port = null!;
+    private long breaks;
     private ulong connection;
     private bool isOpen;
     private ulong sentBytes;
@@ -60,12 +59,11 @@ public sealed class TcpProbe : IProbe
 
     /// <param name="options">What it does.</param>
     public TcpProbe(TcpProbeOptions options)
+        : base(options.SlowAfter)
     {
-        ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Interval, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.AnswerBytes, 1);
         this.options = options;
-        Meter = new ProbeMeter(options.SlowAfter);
     }
 
     private enum Notice
@@ -78,10 +76,7 @@ public sealed class TcpProbe : IProbe
     }
 
     /// <inheritdoc/>
-    public ProbeMeter Meter { get; }
-
-    /// <inheritdoc/>
-    public long Breaks { get; private set; }
+    public override long Breaks => breaks;
 
     /// <summary>Those that were refused: nobody listens or is there, or nobody answered in time.</summary>
     public long Refusals { get; private set; }
@@ -90,31 +85,28 @@ public sealed class TcpProbe : IProbe
     public int Present => unsent.Count + unanswered.Count;
 
     /// <inheritdoc/>
-    public uint Address => options.Address;
+    public override uint Address => options.Address;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<IVcpu> Vcpus => [];
+    private protected override int DutyMax => (int)Notice.Connect;
 
     private EndPoint4 Local => new(options.Address, (ushort)(FirstPort + (connection % 20_000)));
 
-    /// <inheritdoc/>
-    public void Start(IGuestPort port)
+    private protected override void Begin()
     {
-        ArgumentNullException.ThrowIfNull(port);
-        this.port = port;
+        // Another one may have had the address: what it has begun is not this one's.
+        connection = (ulong)Port.Now;
         Connect();
-        port.SetTimer(VirtualTime.After(port.Now, options.Interval), (int)Notice.Request, 0);
+        Port.SetTimer(VirtualTime.After(Port.Now, options.Interval), (int)Notice.Request, 0);
     }
 
-    /// <inheritdoc/>
-    public void Notify(int kind, long argument)
+    private protected override void Perform(int duty)
     {
-        switch ((Notice)kind)
+        switch ((Notice)duty)
         {
             case Notice.Request:
-                port.SetTimer(VirtualTime.After(port.Now, options.Interval), kind, 0);
-                Meter.CountSent(port.Now);
-                unsent.Enqueue(port.Now);
+                Port.SetTimer(VirtualTime.After(Port.Now, options.Interval), duty, 0);
+                Meter.CountSent(Port.Now);
+                unsent.Enqueue(Port.Now);
                 if (unsent.Count > RequestsMax)
                 {
                     unsent.Dequeue();
@@ -127,14 +119,12 @@ public sealed class TcpProbe : IProbe
                 Connect();
                 break;
             default:
-                throw new UnreachableException($"a probe is not notified of {kind}");
+                throw new UnreachableException($"a probe is not notified of {duty}");
         }
     }
 
-    /// <inheritdoc/>
-    public void Deliver(NetworkMessage message)
+    private protected override void Take(NetworkMessage message)
     {
-        ArgumentNullException.ThrowIfNull(message);
         if (message.Connection != connection || message.Source != options.Target)
         {
             return;
@@ -163,10 +153,16 @@ public sealed class TcpProbe : IProbe
         }
     }
 
-    /// <inheritdoc/>
-    public void Save(StateWriter state)
+    private protected override void End() => Tell(NetworkMessageKind.Reset);
+
+    private protected override void Skip(long duration)
     {
-        ArgumentNullException.ThrowIfNull(state);
+        SkipIn(unsent, duration);
+        SkipIn(unanswered, duration);
+    }
+
+    private protected override void SaveWork(StateWriter state)
+    {
         state.UInt64("connection", connection);
         state.Boolean("isOpen", isOpen);
         state.UInt64("sentBytes", sentBytes);
@@ -177,26 +173,22 @@ public sealed class TcpProbe : IProbe
         state.Int64("refusals", Refusals);
         state.List("unsent", unsent, static (to, at) => to.Int64("at", at));
         state.List("unanswered", unanswered, static (to, at) => to.Int64("at", at));
-        Meter.Save(state);
     }
 
-    /// <inheritdoc/>
-    public void Restore(StateReader state)
+    private protected override void RestoreWork(StateReader state)
     {
-        ArgumentNullException.ThrowIfNull(state);
         connection = state.UInt64("connection");
         isOpen = state.Boolean("isOpen");
         sentBytes = state.UInt64("sentBytes");
         sendLimit = state.UInt64("sendLimit");
         receivedBytes = state.UInt64("receivedBytes");
         promisedBytes = state.UInt64("promisedBytes");
-        Breaks = state.Int64("breaks", 0);
+        breaks = state.Int64("breaks", 0);
         Refusals = state.Int64("refusals", 0, Breaks);
         unsent.Clear();
         state.List("unsent", RequestsMax + 1, (from, _) => unsent.Enqueue(from.Int64("at", 0)));
         unanswered.Clear();
         state.List("unanswered", RequestsMax + 1, (from, _) => unanswered.Enqueue(from.Int64("at", 0)));
-        Meter.Restore(state);
     }
 
     private void Connect()
@@ -208,13 +200,13 @@ public sealed class TcpProbe : IProbe
 
     private void Break()
     {
-        Breaks++;
+        breaks++;
         isOpen = false;
         Meter.CountLost(unanswered.Count);
         unanswered.Clear();
         // Its messages are a stranger's from now on.
         connection++;
-        port.SetTimer(VirtualTime.After(port.Now, options.ReconnectAfter), (int)Notice.Connect, 0);
+        Port.SetTimer(VirtualTime.After(Port.Now, options.ReconnectAfter), (int)Notice.Connect, 0);
     }
 
     private void Send()
@@ -240,7 +232,7 @@ public sealed class TcpProbe : IProbe
         {
             if (unanswered.TryDequeue(out var intendedAt))
             {
-                Meter.CountAnswer(intendedAt, port.Now);
+                Meter.CountAnswer(intendedAt, Port.Now);
             }
         }
 
@@ -253,7 +245,7 @@ public sealed class TcpProbe : IProbe
 
     private void Tell(
         NetworkMessageKind kind, ulong sequence = 0, ulong window = 0, ReadOnlyMemory<byte> payload = default) =>
-        port.Send(
+        Port.Send(
             new NetworkMessage
             {
                 Kind = kind,
@@ -264,5 +256,5 @@ public sealed class TcpProbe : IProbe
                 Window = window,
                 Payload = payload,
             },
-            port.Now);
+            Port.Now);
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Vee.Hypervisor.Events;
-using Vee.Hypervisor.Hosts;
 using Vee.Machines.Networking;
 using Vee.Machines.State;
 
@@ -11,7 +10,7 @@ namespace Vee.Hypervisor.Probes;
 /// Its number is the first 8 bytes of a datagram, little-endian; whoever answers sends them back. Open loop, as
 /// <see cref="TcpProbe"/>. A datagram that is not back after a while is lost.
 /// </remarks>
-public sealed class UdpProbe : IProbe
+public sealed class UdpProbe : Probe
 {
     /// <summary>Bytes of a datagram at least: its number.</summary>
     public const int DatagramBytesMin = sizeof(ulong);
@@ -26,7 +25,6 @@ public sealed class UdpProbe : IProbe
     private readonly long lostAfter;
     private readonly Dictionary<ulong, long> waiting = [];
     private readonly Queue<(ulong Number, long IntendedAt)> order = new();
-    private IGuestPort port = null!;
     private ulong number;
 
     /// <param name="address">The probe's own, unique in the rack.</param>
@@ -38,6 +36,7 @@ public sealed class UdpProbe : IProbe
     public UdpProbe(
         uint address, EndPoint4 target, int datagramBytes, long interval, long lostAfter = VirtualTime.Second,
         long slowAfter = 10 * VirtualTime.Millisecond)
+        : base(slowAfter)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(datagramBytes, DatagramBytesMin);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(datagramBytes, NetworkMessage.DatagramBytesMax);
@@ -48,33 +47,21 @@ public sealed class UdpProbe : IProbe
         this.datagramBytes = datagramBytes;
         this.interval = interval;
         this.lostAfter = lostAfter;
-        Meter = new ProbeMeter(slowAfter);
     }
-
-    /// <inheritdoc/>
-    public ProbeMeter Meter { get; }
 
     /// <summary>Datagrams that it waits for.</summary>
     public int Present => waiting.Count;
 
     /// <inheritdoc/>
-    public uint Address { get; }
+    public override uint Address { get; }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<IVcpu> Vcpus => [];
+    private protected override int DutyMax => SendNotice;
 
-    /// <inheritdoc/>
-    public void Start(IGuestPort port)
+    private protected override void Begin() => Port.SetTimer(VirtualTime.After(Port.Now, interval), SendNotice, 0);
+
+    private protected override void Perform(int duty)
     {
-        ArgumentNullException.ThrowIfNull(port);
-        this.port = port;
-        port.SetTimer(VirtualTime.After(port.Now, interval), SendNotice, 0);
-    }
-
-    /// <inheritdoc/>
-    public void Notify(int kind, long argument)
-    {
-        port.SetTimer(VirtualTime.After(port.Now, interval), SendNotice, 0);
+        Port.SetTimer(VirtualTime.After(Port.Now, interval), SendNotice, 0);
         GiveUp();
         if (order.Count == WaitingMax)
         {
@@ -83,10 +70,10 @@ public sealed class UdpProbe : IProbe
 
         var payload = new byte[datagramBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(payload, ++number);
-        waiting.Add(number, port.Now);
-        order.Enqueue((number, port.Now));
-        Meter.CountSent(port.Now);
-        port.Send(
+        waiting.Add(number, Port.Now);
+        order.Enqueue((number, Port.Now));
+        Meter.CountSent(Port.Now);
+        Port.Send(
             new NetworkMessage
             {
                 Kind = NetworkMessageKind.Datagram,
@@ -94,25 +81,35 @@ public sealed class UdpProbe : IProbe
                 Destination = target,
                 Payload = payload,
             },
-            port.Now);
+            Port.Now);
     }
 
-    /// <inheritdoc/>
-    public void Deliver(NetworkMessage message)
+    private protected override void Take(NetworkMessage message)
     {
-        ArgumentNullException.ThrowIfNull(message);
         GiveUp();
         if (message.Kind == NetworkMessageKind.Datagram && message.Payload.Length >= sizeof(ulong)
             && waiting.Remove(BinaryPrimitives.ReadUInt64LittleEndian(message.Payload.Span), out var intendedAt))
         {
-            Meter.CountAnswer(intendedAt, port.Now);
+            Meter.CountAnswer(intendedAt, Port.Now);
         }
     }
 
-    /// <inheritdoc/>
-    public void Save(StateWriter state)
+    private protected override void Skip(long duration)
     {
-        ArgumentNullException.ThrowIfNull(state);
+        for (var left = order.Count; left > 0; left--)
+        {
+            var (sent, intendedAt) = order.Dequeue();
+            order.Enqueue((sent, VirtualTime.After(intendedAt, duration)));
+        }
+
+        foreach (var sent in waiting.Keys.ToArray())
+        {
+            waiting[sent] = VirtualTime.After(waiting[sent], duration);
+        }
+    }
+
+    private protected override void SaveWork(StateWriter state)
+    {
         state.UInt64("number", number);
         state.List("order", order, (to, item) =>
         {
@@ -120,13 +117,10 @@ public sealed class UdpProbe : IProbe
             to.Int64("intendedAt", item.IntendedAt);
             to.Boolean("isWaiting", waiting.ContainsKey(item.Number));
         });
-        Meter.Save(state);
     }
 
-    /// <inheritdoc/>
-    public void Restore(StateReader state)
+    private protected override void RestoreWork(StateReader state)
     {
-        ArgumentNullException.ThrowIfNull(state);
         number = state.UInt64("number");
         order.Clear();
         waiting.Clear();
@@ -139,12 +133,11 @@ public sealed class UdpProbe : IProbe
                 waiting[item.Number] = item.IntendedAt;
             }
         });
-        Meter.Restore(state);
     }
 
     private void GiveUp()
     {
-        while (order.TryPeek(out var oldest) && port.Now - oldest.IntendedAt > lostAfter)
+        while (order.TryPeek(out var oldest) && Port.Now - oldest.IntendedAt > lostAfter)
         {
             order.Dequeue();
             Meter.CountLost(waiting.Remove(oldest.Number) ? 1 : 0);

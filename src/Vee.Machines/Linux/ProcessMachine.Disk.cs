@@ -12,7 +12,7 @@ public sealed partial class ProcessMachine
         {
             lock (kernel)
             {
-                return process.FileSystem.Cache.UnderWay;
+                return [.. process.FileSystem.Cache.UnderWay];
             }
         }
     }
@@ -22,6 +22,15 @@ public sealed partial class ProcessMachine
 
     /// <summary>Bytes that were written to the disk, or are about to be.</summary>
     public long DiskWrittenBytes => process.FileSystem.Cache.WrittenBytes;
+
+    /// <summary>Bytes of a transfer that is under way; 0 for one that is not.</summary>
+    public long BytesOfTransfer(long number)
+    {
+        lock (kernel)
+        {
+            return process.FileSystem.Cache.BytesOf(number);
+        }
+    }
 
     /// <summary>Whether a thread waits for the disk.</summary>
     public bool IsDiskAwaited => IsAwaited(thread => thread.IsInTransfer);

@@ -34,7 +34,8 @@ internal sealed class MachineGatherer(
         Hosts = Candidates(others),
         Addresses = others.Where(m => m.Status?.Network?.Address is not null)
             .Select(m => (Address: m.Status!.Network!.Address!, Owner: $"machine {NameOf(m)}"))
-            .Concat(hosts.List().SelectMany(h => (h.Spec.Probes ?? []).Select(
+            .Concat(hosts.List().SelectMany(h => (h.Spec.Probes ?? [])
+                .Where(p => p.Address != machine.Status?.Network?.Address).Select(
                 p => (p.Address, Owner: $"probe '{p.Name}' of host {h.Metadata.Name}"))))
             .DistinctBy(taken => taken.Address, StringComparer.Ordinal)
             .ToDictionary(taken => taken.Address, taken => taken.Owner, StringComparer.Ordinal),

@@ -123,6 +123,71 @@ public sealed class EquipmentTests
     }
 
     [Fact]
+    public async Task A_probe_that_begins_anew_gets_answers_of_a_machine_that_it_has_asked_before()
+    {
+        await using var agent = await TestAgent.StartAsync();
+        await agent.Operator.CreateHostAsync("b");
+        await agent.Operator.RunOnAsync(Repository.Guest("kvstore"), "kv", request =>
+        {
+            request.HostUid = "b";
+            request.NetworkAddress = StoreAddress;
+        });
+        var ping = Ping();
+        await SetAsync(agent.Operator, ping);
+        await AwaitAsync(agent.Operator, reading => reading.Answered > 20);
+
+        ping.IntervalVirtualNs *= 2;
+        await SetAsync(agent.Operator, ping);
+        await AwaitAsync(agent.Operator, reading => reading.Answered > 20);
+        await SetAsync(agent.Operator);
+        await SetAsync(agent.Operator, ping);
+        await AwaitAsync(agent.Operator, reading => reading.Answered > 20);
+    }
+
+    [Fact]
+    public async Task A_host_that_catches_up_with_another_one_is_no_blackout()
+    {
+        await using var rack = new TestRack();
+        var store = await rack.StartAsync("store");
+        await store.Client.CreateHostAsync("a");
+        await store.Client.RunOnAsync(Repository.Guest("kvstore"), "kv", request =>
+        {
+            request.HostUid = "a";
+            request.NetworkAddress = StoreAddress;
+        });
+        await TestRack.AwaitTimeAsync(store.Client, "a", 3 * Second);
+
+        // Its time begins three seconds later, and passes in a moment when both become a rack.
+        await store.Client.CreateHostAsync("b");
+        await SetAsync(store.Client, Ping());
+        await RackCalls.SetAsync(
+            TestRack.PlanOf(
+                1, new LinkProfile { BitsPerSecond = 1_000_000_000, LatencyVirtualNs = 200_000 },
+                (store.Name, store.Address, ["a", "b"])),
+            store);
+        var seen = await AwaitAsync(store.Client, reading => reading.Answered > 20);
+
+        Assert.InRange(seen.LongestSilenceVirtualNs, 0, Second);
+        Assert.InRange(seen.Sent, 20, 200);
+    }
+
+    [Fact]
+    public async Task A_machine_called_dom0_is_not_the_end_of_a_host_that_gets_work()
+    {
+        await using var agent = await TestAgent.StartAsync();
+        await agent.Operator.CreateHostAsync("b");
+        await agent.Operator.RunOnAsync(Programs.Spins(), "dom0", request => request.HostUid = "b");
+        var work = new HostWork
+        {
+            VcpuCount = 1,
+            Tasks = { new HostTask { Name = "dump", PauseVirtualNs = 100_000, CpuVirtualNs = 1000 } },
+        };
+        await agent.Operator.EquipHostAsync(
+            new EquipHostRequest { HostUid = "b", Work = work }, cancellationToken: TestAgent.Token);
+        Assert.Single((await TestRack.InspectAsync(agent.Operator, "b")).Tasks);
+    }
+
+    [Fact]
     public async Task What_cannot_be_probed_is_refused_and_what_there_is_stays()
     {
         await using var agent = await TestAgent.StartAsync();
@@ -139,6 +204,8 @@ public sealed class EquipmentTests
         Assert.Contains("probes[0].tcp.answer_bytes", await RefusedAsync(p => p.Tcp.AnswerBytes = 0));
         Assert.Contains("probes[0].target_port", await RefusedAsync(p => p.TargetPort = 65_536));
         Assert.Contains("probes[0].address", await RefusedAsync(p => p.Address = 0));
+        Assert.Contains("not 10.0.0.1", await RefusedAsync(p => p.Address = 0x0A000001));
+        Assert.Contains("probes[0].address", await RefusedAsync(p => p.Address = 0x7F000001));
         Assert.Contains("probes[0].name", await RefusedAsync(p => p.Name = ""));
         Assert.Contains("tcp or udp", await RefusedAsync(p => p.ClearExchange()));
         Assert.Contains("datagram_bytes", await RefusedAsync(p => p.Udp = new UdpExchange { LostAfterVirtualNs = 1 }));

@@ -6,6 +6,7 @@ namespace Vee.Machines.Linux.Files;
 /// Which pages of a file differ between the guest's page cache and the disk: those that were written to and those that
 /// have to be read first. The bytes themselves are in <see cref="FileContent"/> all the time.
 /// </summary>
+/// <remarks>Holes are neither: only pages with content are counted, so a guest's numbers make nothing grow.</remarks>
 internal sealed class CachedPages(PageCache cache)
 {
     /// <summary>Bytes of a page.</summary>
@@ -19,8 +20,8 @@ internal sealed class CachedPages(PageCache cache)
     private readonly SortedSet<long> read = [];
     private readonly SortedSet<long> dropped = [];
 
-    // Page to transfer; not saved: it follows from the transfers that are under way.
-    private readonly Dictionary<long, long> loading = [];
+    // Page to transfer; a page that is being read is absent until then.
+    private readonly SortedDictionary<long, long> loading = [];
     private long hostPages;
 
     /// <summary>Whether the file is in memory alone, as those of memfd_create, /dev and /run are.</summary>
@@ -35,8 +36,23 @@ internal sealed class CachedPages(PageCache cache)
     /// <summary>Whether the disk matters for the file.</summary>
     internal bool IsTracked => cache.HasDisk && !IsInMemory;
 
+    /// <summary>The transfers that read pages of it.</summary>
+    internal IEnumerable<long> Loads => loading.Values;
+
     /// <summary>The first pages are a host file's.</summary>
-    internal void SetHostBytes(long bytes) => hostPages = PagesOf(bytes);
+    internal void SetHostBytes(long bytes)
+    {
+        var before = hostPages;
+        hostPages = PagesOf(bytes);
+        if (hostPages < before)
+        {
+            // They are not there any more, so nobody waits for them.
+            foreach (var page in loading.Keys.Where(page => page >= hostPages && !dropped.Contains(page)).ToArray())
+            {
+                loading.Remove(page);
+            }
+        }
+    }
 
     /// <summary>Pages that so many bytes lie on.</summary>
     internal static long PagesOf(long bytes) => (bytes / PageBytes) + (bytes % PageBytes == 0 ? 0 : 1);
@@ -60,17 +76,37 @@ internal sealed class CachedPages(PageCache cache)
     /// <summary>Pages are gone: the file was cut there.</summary>
     internal void Forget(long first, long end)
     {
-        cache.CountDirty(this, -dirty.RemoveWhere(page => page >= first && page < end));
-        dropped.RemoveWhere(page => page >= first && page < end);
-        foreach (var page in loading.Keys.Where(page => page >= first && page < end).ToArray())
+        var gone = Between(dirty, first, end);
+        dirty.ExceptWith(gone);
+        cache.CountDirty(this, -gone.Length);
+        // What is being read is absent: dropped, or the host's.
+        foreach (var page in Between(dropped, first, end))
         {
+            dropped.Remove(page);
             loading.Remove(page);
         }
     }
 
+    /// <summary>The first page of a range that has to be read from the disk before it can be used; -1 for none.</summary>
+    internal long NextAbsent(long first, long end)
+    {
+        var fromHost = first;
+        while (fromHost < Math.Min(end, hostPages) && read.Contains(fromHost))
+        {
+            fromHost++;
+        }
+
+        var isFromHost = fromHost < Math.Min(end, hostPages);
+        foreach (var page in View(dropped, first, isFromHost ? fromHost : end))
+        {
+            return page;
+        }
+
+        return isFromHost ? fromHost : -1;
+    }
+
     /// <summary>Whether a page has to be read from the disk before it can be used.</summary>
-    internal bool IsAbsent(long page) =>
-        dropped.Contains(page) || (page < hostPages && !read.Contains(page));
+    internal bool IsAbsent(long page) => dropped.Contains(page) || (page < hostPages && !read.Contains(page));
 
     /// <summary>The transfer that is reading a page; 0 for none.</summary>
     internal long TransferReading(long page) => loading.GetValueOrDefault(page);
@@ -102,29 +138,43 @@ internal sealed class CachedPages(PageCache cache)
     internal (long First, long Count) TakeDirty(long first, long end, int countMax)
     {
         var run = (First: first, Count: 0L);
-        if (first < end && dirty.GetViewBetween(first, end - 1) is { Count: > 0 } candidates)
+        foreach (var page in View(dirty, first, end))
         {
-            run.First = candidates.Min;
-            while (run.Count < countMax && run.First + run.Count < end && dirty.Remove(run.First + run.Count))
-            {
-                run.Count++;
-            }
-
-            cache.CountDirty(this, -run.Count);
+            run.First = page;
+            run.Count = 1;
+            break;
         }
 
+        if (run.Count == 0 || !dirty.Remove(run.First))
+        {
+            return run;
+        }
+
+        while (run.Count < countMax && run.First + run.Count < end && dirty.Remove(run.First + run.Count))
+        {
+            run.Count++;
+        }
+
+        cache.CountDirty(this, -run.Count);
         return run;
     }
 
     /// <summary>A transfer writes pages that were taken.</summary>
     internal void NoteWrite(long transfer) => LastWrite = transfer;
 
-    /// <summary>Drops a page from the cache if the disk has it as it is.</summary>
-    internal void Drop(long page)
+    /// <summary>Drops pages from the cache that the disk has as they are.</summary>
+    /// <param name="first">The first page of the range.</param>
+    /// <param name="end">The page after the last one.</param>
+    /// <param name="written">Those of the range that the guest has written to at some time.</param>
+    internal void Drop(long first, long end, IEnumerable<long> written)
     {
-        if (!dirty.Contains(page) && !loading.ContainsKey(page))
+        foreach (var page in Between(read, first, end).Where(page => !dirty.Contains(page)))
         {
             read.Remove(page);
+        }
+
+        foreach (var page in written.Where(page => !dirty.Contains(page) && page >= hostPages))
+        {
             dropped.Add(page);
         }
     }
@@ -137,6 +187,12 @@ internal sealed class CachedPages(PageCache cache)
         {
             state.List(name, pages, static (to, page) => to.Int64("page", page));
         }
+
+        state.List("loading", loading, static (to, load) =>
+        {
+            to.Int64("page", load.Key);
+            to.Int64("transfer", load.Value);
+        });
     }
 
     internal void Restore(StateReader state)
@@ -154,8 +210,24 @@ internal sealed class CachedPages(PageCache cache)
             });
         }
 
+        var next = 0L;
+        state.List("loading", FileSystem.ChunksMax, (from, _) =>
+        {
+            var page = from.Int64("page", next, PageMax);
+            next = page + 1;
+            loading.Add(page, from.Int64("transfer", 1));
+            if (!IsAbsent(page))
+            {
+                throw from.Refuse("page", $"page {page} is being read, and it is there");
+            }
+        });
         cache.CountDirty(this, dirty.Count);
     }
+
+    private static SortedSet<long> View(SortedSet<long> pages, long first, long end) =>
+        first < end ? pages.GetViewBetween(first, end - 1) : [];
+
+    private static long[] Between(SortedSet<long> pages, long first, long end) => [.. View(pages, first, end)];
 
     private void Arrive(long page)
     {

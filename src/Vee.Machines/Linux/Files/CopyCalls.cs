@@ -53,10 +53,17 @@ internal static class CopyCalls
             return Errno.EINVAL;
         }
 
-        return source is RegularOpenFile stored && !process.FileSystem.Cache.TryLoad(
-            thread, stored, start, (long)Math.Min(a.A3, CopyBytesMax) - thread.CallProgress)
-            ? SyscallResult.Blocked
-            : Send(process, thread, a, source, target, start);
+        var cache = process.FileSystem.Cache;
+        var left = (long)Math.Min(a.A3, CopyBytesMax) - thread.CallProgress;
+        if ((source is RegularOpenFile from && !cache.TryLoad(thread, from, start, left))
+            || (target is RegularOpenFile to && !cache.TryAdmitWrite(thread, to, to.WritePosition, left)))
+        {
+            return SyscallResult.Blocked;
+        }
+
+        var sent = Send(process, thread, a, source, target, start);
+        cache.LookAfterWrite();
+        return sent;
     }
 
     private static SyscallResult Send(
@@ -106,8 +113,7 @@ internal static class CopyCalls
 
         if (result.Error == Errno.EAGAIN)
         {
-            thread.CallProgress = done;
-            result = FileArguments.WaitFor(process, thread, target, result, target.WriteTimeout);
+            result = AwaitTarget(process, thread, target, result, done);
             if (result.IsBlocked)
             {
                 return result;
@@ -117,6 +123,19 @@ internal static class CopyCalls
         return a.A2 != 0 && done > 0 && !process.User.TryWriteUInt64(a.A2, (ulong)position) ? Errno.EFAULT
             : done > 0 ? done
             : result;
+    }
+
+    private static SyscallResult AwaitTarget(
+        Process process, GuestThread thread, OpenFile target, SyscallResult result, long done)
+    {
+        if (thread.CallTransfer != 0 && process.SignalDelivery.HasDeliverable(thread))
+        {
+            // It came while the disk was waited for, which it could not interrupt.
+            return done > 0 ? 0 : Errno.ERESTARTSYS;
+        }
+
+        thread.CallProgress = done;
+        return FileArguments.WaitFor(process, thread, target, result, target.WriteTimeout);
     }
 
     private static SyscallResult CopyFileRange(Process process, GuestThread thread, in SyscallArguments a)
@@ -198,6 +217,7 @@ internal static class CopyCalls
             return result;
         }
 
+        process.FileSystem.Cache.LookAfterWrite();
         var isStored = Store(process, a.A1, source, reading + done) & Store(process, a.A3, target, writing + done);
         return isStored ? done : Errno.EFAULT;
     }

@@ -199,6 +199,19 @@ internal sealed class FileContent(FileSystem fileSystem, CachedPages pages)
         return Math.Min(offset, Length);
     }
 
+    /// <summary>Pages of a range that the guest has written to, and so many as there are, however long the range.</summary>
+    internal long[] Written(long first, long end) => end - first < chunks.Count
+        ? [.. Range(first, end).Where(chunks.ContainsKey)]
+        : [.. chunks.Keys.Where(page => page >= first && page < end)];
+
+    private static IEnumerable<long> Range(long first, long end)
+    {
+        for (var page = first; page < end; page++)
+        {
+            yield return page;
+        }
+    }
+
     /// <summary>Gives all chunks back.</summary>
     internal void Free()
     {

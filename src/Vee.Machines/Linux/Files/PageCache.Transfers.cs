@@ -7,21 +7,23 @@ namespace Vee.Machines.Linux.Files;
 // What is under way between the cache and the disk.
 internal sealed partial class PageCache
 {
-    private const int TransferCountMax = 1 << 20;
+    // A page of memory each, of the largest machine that there can be, before its writers wait.
+    private const int TransferCountMax = 1 << 23;
 
     /// <summary>The oldest transfer has ended.</summary>
     /// <exception cref="ArgumentException">It is another one.</exception>
     internal void Complete(long number)
     {
-        if (!underWay.TryPeek(out var transfer) || transfer.OnDisk.Number != number)
+        if (underWay.Count == 0 || Oldest != number)
         {
             throw new ArgumentException($"transfer {number} is not the oldest one under way", nameof(number));
         }
 
-        underWay.Dequeue();
+        underWay.Remove(number, out var transfer);
         if (transfer.OnDisk.IsWrite)
         {
             writingCount -= transfer.Count;
+            writes.Dequeue();
         }
         else
         {
@@ -31,15 +33,17 @@ internal sealed partial class PageCache
         process.Threads.Wake(WaitKey.Disk(number));
     }
 
+    /// <summary>Bytes of a transfer that is under way; 0 for another one.</summary>
+    internal long BytesOf(long number) => underWay.GetValueOrDefault(number).OnDisk.Bytes;
+
     internal void Save(StateWriter state)
     {
         state.Int64("lastNumber", lastNumber);
         state.Int64("lastWrite", lastWrite);
         state.Int64("readBytes", ReadBytes);
         state.Int64("writtenBytes", WrittenBytes);
-        state.List("underWay", underWay, static (to, transfer) =>
+        state.List("underWay", [.. UnderWay.Select(t => underWay[t.Number])], static (to, transfer) =>
         {
-            to.Int64("number", transfer.OnDisk.Number);
             to.Boolean("isWrite", transfer.OnDisk.IsWrite);
             to.Int64("file", transfer.File);
             to.Int64("first", transfer.First);
@@ -51,37 +55,51 @@ internal sealed partial class PageCache
     internal void Restore(StateReader state)
     {
         lastNumber = state.Int64("lastNumber", 0, long.MaxValue - TransferCountMax);
-        if (numbers.FirstOrDefault(file => file.Key.LastWrite > lastNumber) is { Value: > 0 } file)
-        {
-            throw state.Refuse("lastNumber", $"{lastNumber}, file {file.Value} was written by {file.Key.LastWrite}");
-        }
-
         lastWrite = state.Int64("lastWrite", 0, lastNumber);
         ReadBytes = state.Int64("readBytes", 0);
         WrittenBytes = state.Int64("writtenBytes", 0);
-        underWay.Clear();
-        writingCount = 0;
-        var least = 1L;
+        var transfers = new List<PageTransfer>();
         state.List("underWay", TransferCountMax, (from, _) =>
         {
-            var number = from.Int64("number", least, lastNumber);
-            least = number + 1;
             var isWrite = from.Boolean("isWrite");
             var file = from.Int64("file", 0);
             var first = from.Int64("first", 0, long.MaxValue / CachedPages.PageBytes);
-            Queue(number, isWrite, file, first, from.Int64("count", 1, TransferPagesMax));
+            var count = from.Int64("count", 1, TransferPagesMax);
+            transfers.Add(new PageTransfer(new DiskTransfer(0, isWrite, count * CachedPages.PageBytes), file, first, count));
         });
+        if (transfers.Count > lastNumber)
+        {
+            throw state.Refuse("lastNumber", $"{lastNumber}, and {transfers.Count} transfers are under way");
+        }
+
+        underWay.Clear();
+        writes.Clear();
+        writingCount = 0;
+        var number = lastNumber - transfers.Count;
+        foreach (var transfer in transfers)
+        {
+            Queue(transfer with { OnDisk = transfer.OnDisk with { Number = ++number } });
+        }
+
+        foreach (var (pages, file) in numbers)
+        {
+            if (pages.LastWrite > lastNumber || pages.Loads.Any(load => !underWay.ContainsKey(load)))
+            {
+                throw state.Refuse("lastNumber", $"file {file} knows of transfers that are not under way");
+            }
+        }
     }
 
-    /// <summary>Refuses a thread that waits for a transfer that is not under way.</summary>
+    /// <summary>Refuses a thread that waits for a transfer that is not under way, or knows of one that was not.</summary>
     internal void CheckRestored(StateReader state)
     {
         foreach (var thread in process.Threads.All.Values)
         {
-            var awaited = thread.IsInTransfer ? thread.WaitKeys[0].Value : 0;
-            if (awaited != 0 && !underWay.Any(transfer => (ulong)transfer.OnDisk.Number == awaited))
+            var awaited = thread.IsInTransfer ? (long)thread.WaitKeys[0].Value : Oldest;
+            if (awaited < Oldest || awaited > lastNumber + (thread.IsInTransfer ? 0 : 1)
+                || thread.CallTransfer > lastNumber)
             {
-                throw state.Refuse("waitKeys", $"thread {thread.Id} waits for transfer {awaited}, which is over");
+                throw state.Refuse("waitKeys", $"thread {thread.Id} waits for a transfer that is not under way");
             }
         }
     }
@@ -93,6 +111,13 @@ internal sealed partial class PageCache
              : start > long.MaxValue - bytes ? long.MaxValue
              : CachedPages.PagesOf(start + bytes));
 
+    /// <summary>The pages that a call can use of a file, which are no more than the guest has memory for.</summary>
+    private (long First, long End) RangeInMemory(long start, long bytes)
+    {
+        var (first, end) = Range(start, bytes);
+        return (first, Math.Min(end, first + process.Memory.RamPages));
+    }
+
     private CachedPages? PagesOf(long file) => (process.FileSystem.FindInode(file) as RegularFile)?.Content.Pages;
 
     /// <summary>Begins to read what is absent of a range.</summary>
@@ -100,10 +125,10 @@ internal sealed partial class PageCache
     private long Load(CachedPages pages, long first, long end, long fileEnd)
     {
         var last = 0L;
-        for (var page = first; page < end; page++)
+        for (var page = pages.NextAbsent(first, end); page >= 0; page = pages.NextAbsent(page + 1, end))
         {
             var reading = pages.TransferReading(page);
-            if (reading == 0 && pages.IsAbsent(page))
+            if (reading == 0)
             {
                 // As a sequential reader it is likely to want what follows.
                 var isSequel = page == 0 || !pages.IsAbsent(page - 1) || pages.TransferReading(page - 1) != 0;
@@ -125,7 +150,9 @@ internal sealed partial class PageCache
             count++;
         }
 
-        return Begin(isWrite: false, numbers[pages], first, count);
+        var number = Begin(isWrite: false, numbers[pages], first, count);
+        pages.BeginLoad(first, count, number);
+        return number;
     }
 
     /// <summary>Reads past the cache.</summary>
@@ -161,29 +188,28 @@ internal sealed partial class PageCache
 
     private long Begin(bool isWrite, long file, long first, long count)
     {
-        Queue(++lastNumber, isWrite, file, first, count);
-        var bytes = count * CachedPages.PageBytes;
-        ReadBytes += isWrite ? 0 : bytes;
-        WrittenBytes += isWrite ? bytes : 0;
-        disk!.Begin(new DiskTransfer(lastNumber, isWrite, bytes));
+        var transfer = new DiskTransfer(++lastNumber, isWrite, count * CachedPages.PageBytes);
+        Queue(new PageTransfer(transfer, file, first, count));
+        ReadBytes += isWrite ? 0 : transfer.Bytes;
+        WrittenBytes += isWrite ? transfer.Bytes : 0;
+        disk!.Begin(transfer);
         return lastNumber;
     }
 
-    private void Queue(long number, bool isWrite, long file, long first, long count)
+    private void Queue(in PageTransfer transfer)
     {
-        underWay.Enqueue(new PageTransfer(
-            new DiskTransfer(number, isWrite, count * CachedPages.PageBytes), file, first, count));
-        writingCount += isWrite ? count : 0;
-        if (!isWrite)
+        underWay.Add(transfer.OnDisk.Number, transfer);
+        if (transfer.OnDisk.IsWrite)
         {
-            PagesOf(file)?.BeginLoad(first, count, number);
+            writingCount += transfer.Count;
+            writes.Enqueue(transfer.OnDisk.Number);
         }
     }
 
     /// <summary>Whether a transfer has ended; if not, the thread waits for that, which no signal interrupts.</summary>
     private bool HasEnded(GuestThread thread, long transfer)
     {
-        if (transfer == 0 || !underWay.TryPeek(out var oldest) || transfer < oldest.OnDisk.Number)
+        if (transfer < Oldest)
         {
             return true;
         }

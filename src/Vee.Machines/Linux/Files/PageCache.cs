@@ -25,7 +25,9 @@ internal sealed partial class PageCache(Process process)
     // vm.dirty_ratio; writing begins at half of it, vm.dirty_background_ratio.
     private const int DirtyRatio = 5;
 
-    private readonly Queue<PageTransfer> underWay = new();
+    // By number, all from the oldest to the last one; and the numbers of those that write.
+    private readonly Dictionary<long, PageTransfer> underWay = [];
+    private readonly Queue<long> writes = new();
 
     // With pages of theirs dirty, in the order of the files' numbers.
     private readonly SortedDictionary<long, CachedPages> dirtyFiles = [];
@@ -46,7 +48,18 @@ internal sealed partial class PageCache(Process process)
     internal long WrittenBytes { get; private set; }
 
     /// <summary>Transfers that were begun and have not ended, the oldest first.</summary>
-    internal IReadOnlyList<DiskTransfer> UnderWay => [.. underWay.Select(transfer => transfer.OnDisk)];
+    internal IEnumerable<DiskTransfer> UnderWay
+    {
+        get
+        {
+            for (var number = Oldest; number <= lastNumber; number++)
+            {
+                yield return underWay[number].OnDisk;
+            }
+        }
+    }
+
+    private long Oldest => lastNumber - underWay.Count + 1;
 
     private long DirtyMax => Math.Max(DirtyPagesMin, process.Memory.RamPages / DirtyRatio);
 
@@ -57,7 +70,7 @@ internal sealed partial class PageCache(Process process)
         disk = newDisk;
         while (disk is null && underWay.Count > 0)
         {
-            Complete(underWay.Peek().OnDisk.Number);
+            Complete(Oldest);
         }
     }
 
@@ -100,7 +113,7 @@ internal sealed partial class PageCache(Process process)
             return true;
         }
 
-        var (first, end) = Range(start, Math.Min(bytes, file.Length - start));
+        var (first, end) = RangeInMemory(start, Math.Min(bytes, file.Length - start));
         if (!file.IsDirect)
         {
             return HasEnded(thread, Load(pages, first, end, CachedPages.PagesOf(file.Length)));
@@ -121,7 +134,9 @@ internal sealed partial class PageCache(Process process)
         var pages = file.File.Content.Pages;
         if (pages.IsTracked && start < file.Length)
         {
+            // As Linux does, not more at once than a transfer.
             var (first, end) = Range(start, Math.Min(bytes, file.Length - start));
+            end = Math.Min(end, first + TransferPagesMax);
             Load(pages, first, end, end);
         }
     }
@@ -138,11 +153,7 @@ internal sealed partial class PageCache(Process process)
         var stop = start + Math.Min(bytes, file.Length - start);
         var first = CachedPages.PagesOf(start);
         var end = stop == file.Length ? CachedPages.PagesOf(stop) : stop / CachedPages.PageBytes;
-        for (var page = first; page < end; page++)
-        {
-            pages.Drop(page);
-        }
-
+        pages.Drop(first, end, file.File.Content.Written(first, end));
         BeginWrites(pages, first, end);
     }
 
@@ -160,7 +171,7 @@ internal sealed partial class PageCache(Process process)
         if (dirtyCount + writingCount > DirtyMax)
         {
             BeginAllWrites();
-            return HasEnded(thread, underWay.First(transfer => transfer.OnDisk.IsWrite).OnDisk.Number);
+            return HasEnded(thread, writes.Peek());
         }
 
         var fileEnd = CachedPages.PagesOf(file.Length);

@@ -29,7 +29,10 @@ internal sealed class RegularOpenFile(Process process, RegularFile file, string 
     internal long ReadPosition => position;
 
     /// <summary>Where the next write begins.</summary>
-    internal long WritePosition => (Flags & OpenFlags.Append) != 0 ? File.Size : position;
+    internal long WritePosition => IsAppending ? File.Size : position;
+
+    /// <summary>Whether every write goes to the end.</summary>
+    internal bool IsAppending => (Flags & OpenFlags.Append) != 0;
 
     /// <summary>Whether reads and writes go past the page cache.</summary>
     internal bool IsDirect => (Flags & OpenFlags.Direct) != 0;
@@ -76,7 +79,7 @@ internal sealed class RegularOpenFile(Process process, RegularFile file, string 
     internal override SyscallResult WriteAt(ReadOnlySpan<byte> source, long offset)
     {
         // pwrite on an O_APPEND file appends too (pwrite(2), "BUGS").
-        offset = (Flags & OpenFlags.Append) != 0 ? File.Size : offset;
+        offset = IsAppending ? File.Size : offset;
         if (offset < 0)
         {
             return Errno.EINVAL;

@@ -192,7 +192,8 @@ internal static class TransferCalls
         }
 
         var cache = process.FileSystem.Cache;
-        var start = offset ?? stored.WritePosition;
+        // pwrite on an O_APPEND file appends too.
+        var start = stored.IsAppending ? stored.WritePosition : offset ?? stored.WritePosition;
         if (thread.CallProgress == 0)
         {
             if (!cache.TryAdmitWrite(thread, stored, start, process.Transfer.Remaining))
