@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Vee.Api;
@@ -115,7 +116,7 @@ public sealed class OperatorServer : IDisposable
         host.AddController<SimulatedHost>("simulatedhost")
             .For()
             .Watches<VirtualMachine>(HostsOf, when: Changes.Any)
-            .Watches<SimulatedHost>(NeighboursOf, when: Changes.Any)
+            .Watches<SimulatedHost>(NeighboursOf, when: IsMoreThanReadings)
             .WatchesKeys(HostKeysAsync)
             .Finalizer(Labels.HostFinalizer, controller)
             .Reconcile(controller);
@@ -126,7 +127,7 @@ public sealed class OperatorServer : IDisposable
         var controller = new VirtualMachineController(reconciliation);
         host.AddController<VirtualMachine>("virtualmachine")
             .For()
-            .Watches<SimulatedHost>(MachinesOf, when: Changes.Any)
+            .Watches<SimulatedHost>(MachinesOf, when: IsMoreThanReadings)
             .Watches<VirtualMachine>(WaitingMachines, when: Changes.Any)
             .Watches<V1ConfigMap>(MachinesFrom, when: Changes.Any)
             .WatchesKeys(MachineKeysAsync)
@@ -139,6 +140,13 @@ public sealed class OperatorServer : IDisposable
     private IEnumerable<ObjectKey> HostsOf(VirtualMachine machine) => hosts.List()
         .Where(h => h.Metadata.Name == machine.Status?.HostName || EquipmentDecision.Asks(h, machine))
         .Select(h => new ObjectKey("", h.Metadata.Name));
+
+    /// <summary>What probes and tasks have seen is written each few seconds, and matters to nobody else.</summary>
+    private static bool IsMoreThanReadings(InformerEvent<SimulatedHost> change) =>
+        Changes.Intent(change) || SaidOf(change.Old) != SaidOf(change.New);
+
+    private static string SaidOf(SimulatedHost? host) => host?.Status is { } status
+        ? KubernetesJson.Serialize(status with { Probes = null, Tasks = null }) : "";
 
     /// <summary>A host that changed matters to those that share its time, or did.</summary>
     private IEnumerable<ObjectKey> NeighboursOf(SimulatedHost changed) =>

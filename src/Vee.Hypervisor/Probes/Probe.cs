@@ -7,8 +7,8 @@ namespace Vee.Hypervisor.Probes;
 
 /// <summary>A client that needs no core: it asks a service at times that do not depend on its answers.</summary>
 /// <remarks>
-/// A probe can be held, as machines are while their host catches up with others of a rack: for it no time passes, so that
-/// it does not take that for a blackout. What comes for it waits.
+/// A probe can be held, as machines are while their host catches up with others of a rack: for it no time passes, so
+/// that it does not take that for a blackout. What comes for it waits.
 /// </remarks>
 public abstract class Probe : INetworkGuest
 {
@@ -172,7 +172,7 @@ public abstract class Probe : INetworkGuest
     /// <summary>Takes a message.</summary>
     private protected abstract void Take(NetworkMessage message);
 
-    /// <summary>Time has passed that does not count: what it meant to do before, it meant to do so much later.</summary>
+    /// <summary>Time has passed that does not count: what it meant to do before, it meant to do later.</summary>
     private protected abstract void Skip(long duration);
 
     private protected abstract void SaveWork(StateWriter state);

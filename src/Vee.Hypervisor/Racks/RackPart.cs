@@ -208,10 +208,9 @@ public sealed partial class RackPart
             Pass(arrival);
         }
 
-        // In an order that is the same for everybody, should two say that they have an address; one that leaves and
-        // comes at one instant is where it comes.
+        // In an order that is the same for everybody, should two say that they have an address.
         foreach (var placement in reports.OrderBy(r => r.Part, StringComparer.Ordinal).SelectMany(r => r.Placements)
-            .OrderBy(p => p.Address).ThenBy(p => p.From).ThenBy(p => p.Host is not null))
+            .OrderBy(p => p.Address).ThenBy(p => p.From))
         {
             addresses.Add(placement, Now);
         }

@@ -41,9 +41,9 @@ internal sealed class EquipmentReconciliation(
         if (!outcome.IsTold)
         {
             // The same agent may have it anew later.
-            told.TryRemove(host.Metadata.Uid, out _);
-            await WriteAsync(host, equipped, cancellation);
-            return null;
+            Forget(host);
+            host = await WriteAsync(host, equipped, cancellation);
+            return await ForgetReadingsAsync(host, cancellation);
         }
 
         if (host.Status?.Agent is not { } claim || agents.ClientOf(claim.Name, claim.Incarnation) is not { } client)
@@ -62,7 +62,14 @@ internal sealed class EquipmentReconciliation(
         }
 
         host = await WriteAsync(host, equipped, cancellation);
-        return outcome.IsRead ? await ReadAsync(host, client, cancellation) : await ForgetAsync(host, cancellation);
+        return outcome.IsRead ? await ReadAsync(host, client, cancellation) : await ForgetReadingsAsync(host, cancellation);
+    }
+
+    /// <summary>The host is gone, or nobody has it.</summary>
+    public void Forget(SimulatedHost host)
+    {
+        told.TryRemove(host.Metadata.Uid, out _);
+        readAt.TryRemove(host.Metadata.Uid, out _);
     }
 
     private async Task<AgentRefusal?> TellAsync(
@@ -106,10 +113,9 @@ internal sealed class EquipmentReconciliation(
         return ReadInterval;
     }
 
-    /// <summary>There is nothing any more to be told of.</summary>
-    private async Task<TimeSpan?> ForgetAsync(SimulatedHost host, CancellationToken cancellation)
+    /// <summary>There is nothing now to be told of.</summary>
+    private async Task<TimeSpan?> ForgetReadingsAsync(SimulatedHost host, CancellationToken cancellation)
     {
-        readAt.TryRemove(host.Metadata.Uid, out _);
         if (host.Status is { Probes: not null } or { Tasks: not null })
         {
             await WriteAsync(host, probes: null, tasks: null, cancellation);

@@ -21,6 +21,7 @@ internal sealed class HostReconciliation(
         var plan = HostDecision.Decide(gatherer.Gather(host));
         if (plan.IsFinalized)
         {
+            equipment.Forget(host);
             return (true, ReconcileResult.Done);
         }
 
@@ -35,6 +36,7 @@ internal sealed class HostReconciliation(
             plan = HostDecision.Decide(gatherer.Gather(host));
             if (plan.IsFinalized)
             {
+                equipment.Forget(host);
                 return (true, ReconcileResult.Done);
             }
 

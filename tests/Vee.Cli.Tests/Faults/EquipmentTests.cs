@@ -73,7 +73,7 @@ public sealed class EquipmentTests(ITestOutputHelper output)
         var back = await AwaitAsync(
             cluster, "watch", h => h.Status?.Agent is { } a && a.Incarnation != incarnation);
         await AwaitAsync(
-            cluster, "watch", h => h.Status?.Probes is [{ Answered: > 0 } again] && again != back.Status!.Probes![0]);
+            cluster, "watch", h => h.Status?.Probes is [{ Answered: > 0 } again] && again != back.Status!.Probes?[0]);
 
         var without = ResourcePatch.Merge(JsonNode.Parse("""{"spec":{"probes":null}}""")!);
         await cluster.Connection.Resource<SimulatedHost>().PatchAsync(

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using k8s.Models;
 using Vee.Api;
 using Vee.Api.SimulatedHosts;
 using Vee.ControllerRuntime;
+using Vee.ControllerRuntime.Clients;
 using Xunit;
 
 namespace Vee.Cli.Tests.Faults;
@@ -20,7 +22,7 @@ public sealed class HostRefusalTests
     {
         await using var cluster = await FaultCluster.StartAsync(operatorCount: 1, seed: 7);
         var hosts = cluster.Connection.Resource<SimulatedHost>();
-        var made = await hosts.CreateAsync(
+        await hosts.CreateAsync(
             new SimulatedHost
             {
                 Metadata = new V1ObjectMeta { Name = "odd" },
@@ -39,13 +41,10 @@ public sealed class HostRefusalTests
         var refused = await AwaitAsync(cluster, ready => ready.Reason == Reasons.AgentRefused);
         Assert.Contains("scheduler 'credit' has no option 'burst'; it has", refused.Message, StringComparison.Ordinal);
 
-        made = await hosts.GetAsync(new ObjectKey("", "odd"), Token);
-        Assert.Null(made.Status!.Agent);
-        made.Spec = made.Spec with
-        {
-            Scheduler = new SchedulerSpec { Options = new Dictionary<string, string> { ["slice"] = "10ms" } },
-        };
-        await hosts.UpdateAsync(made, Token);
+        Assert.Null((await hosts.GetAsync(new ObjectKey("", "odd"), Token)).Status!.Agent);
+        var mended = ResourcePatch.Merge(
+            JsonNode.Parse("""{"spec":{"scheduler":{"options":{"burst":null,"slice":"10ms"}}}}""")!);
+        await hosts.PatchAsync(new ObjectKey("", "odd"), mended, subresource: null, Token);
         await AwaitAsync(cluster, ready => ready.Status == "True");
     }
 

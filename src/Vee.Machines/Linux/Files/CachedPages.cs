@@ -87,7 +87,7 @@ internal sealed class CachedPages(PageCache cache)
         }
     }
 
-    /// <summary>The first page of a range that has to be read from the disk before it can be used; -1 for none.</summary>
+    /// <summary>The first page of a range that has to be read from the disk before it is used; -1 for none.</summary>
     internal long NextAbsent(long first, long end)
     {
         var fromHost = first;

@@ -199,7 +199,8 @@ internal sealed class FileContent(FileSystem fileSystem, CachedPages pages)
         return Math.Min(offset, Length);
     }
 
-    /// <summary>Pages of a range that the guest has written to, and so many as there are, however long the range.</summary>
+    /// <summary>Pages of a range that the guest has written to; no more work than there are, however long it is.
+    /// </summary>
     internal long[] Written(long first, long end) => end - first < chunks.Count
         ? [.. Range(first, end).Where(chunks.ContainsKey)]
         : [.. chunks.Keys.Where(page => page >= first && page < end)];

@@ -65,7 +65,8 @@ internal sealed partial class PageCache
             var file = from.Int64("file", 0);
             var first = from.Int64("first", 0, long.MaxValue / CachedPages.PageBytes);
             var count = from.Int64("count", 1, TransferPagesMax);
-            transfers.Add(new PageTransfer(new DiskTransfer(0, isWrite, count * CachedPages.PageBytes), file, first, count));
+            var bytes = count * CachedPages.PageBytes;
+            transfers.Add(new PageTransfer(new DiskTransfer(0, isWrite, bytes), file, first, count));
         });
         if (transfers.Count > lastNumber)
         {
@@ -90,7 +91,7 @@ internal sealed partial class PageCache
         }
     }
 
-    /// <summary>Refuses a thread that waits for a transfer that is not under way, or knows of one that was not.</summary>
+    /// <summary>Refuses a thread that waits for a transfer that is not under way, or was never begun.</summary>
     internal void CheckRestored(StateReader state)
     {
         foreach (var thread in process.Threads.All.Values)
