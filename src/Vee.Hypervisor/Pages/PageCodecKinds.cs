@@ -12,6 +12,7 @@ public static class PageCodecKinds
     [
         new PageCodecKind("none", () => new RawCodec()),
         new PageCodecKind("zstd", () => new ZstdCodec()),
+        new PageCodecKind("xbzrle", () => new XbzrleCodec()),
     ];
 
     /// <summary>The codec of a name; null when there is none.</summary>

@@ -96,6 +96,9 @@ public sealed class PageDecoder : IDisposable
                 return true;
             case PageKind.Zstd:
                 return ReadZstd(encoded, page);
+            case PageKind.RunLength:
+                oldPage.CopyTo(page);
+                return RunLengthForm.TryRead(encoded, page);
             default:
                 return false;
         }
