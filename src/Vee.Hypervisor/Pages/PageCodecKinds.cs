@@ -13,6 +13,9 @@ public static class PageCodecKinds
         new PageCodecKind("none", () => new RawCodec()),
         new PageCodecKind("zstd", () => new ZstdCodec()),
         new PageCodecKind("xbzrle", () => new XbzrleCodec()),
+        new PageCodecKind(Standard, () => new VeeCodec(Standard, VeeOptions.Fast)),
+        new PageCodecKind("vee-fast", () => new VeeCodec("vee-fast", VeeOptions.Fast)),
+        new PageCodecKind("vee-small", () => new VeeCodec("vee-small", VeeOptions.Small)),
     ];
 
     /// <summary>The codec of a name; null when there is none.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using ZstdSharp;
 
 namespace Vee.Hypervisor.Pages;
@@ -12,6 +13,7 @@ public sealed class PageDecoder : IDisposable
 {
     private readonly ulong accepted;
     private readonly Decompressor? decompressor;
+    private readonly CopyReader? copies;
 
     /// <summary>Makes a decoder.</summary>
     /// <param name="kinds">The forms that it accepts, <see cref="IPageCodec.Kinds"/> of what the other side uses.
@@ -30,6 +32,7 @@ public sealed class PageDecoder : IDisposable
         }
 
         decompressor = Accepts(PageKind.Zstd) ? new Decompressor() : null;
+        copies = Accepts(PageKind.Copies) ? new CopyReader(Vector128.IsHardwareAccelerated) : null;
     }
 
     /// <summary>Whether pages of a form are read.</summary>
@@ -99,6 +102,14 @@ public sealed class PageDecoder : IDisposable
             case PageKind.RunLength:
                 oldPage.CopyTo(page);
                 return RunLengthForm.TryRead(encoded, page);
+            case PageKind.Positions:
+                oldPage.CopyTo(page);
+                return PositionForm.TryRead(encoded, page);
+            case PageKind.ByteMask or PageKind.WordMask or PageKind.NestedMask:
+                oldPage.CopyTo(page);
+                return MaskForms.TryRead(kind, encoded, MaskForms.IsVectorised, page);
+            case PageKind.Copies:
+                return copies!.TryRead(encoded, oldPage, page);
             default:
                 return false;
         }

@@ -55,10 +55,11 @@ public sealed class PageCodecTests
         using var decoder = new PageDecoder(codec.Kinds);
         var pairs = PagePairs.Names.SelectMany(PagePairs.Read).ToArray();
         var (encoded, page) = (new byte[PageFormat.DestinationBytes], new byte[PageFormat.PageBytes]);
-        long before = 0;
-        for (var round = 0; round < 3; round++)
+        var least = long.MaxValue;
+        for (var round = 0; round < 5; round++)
         {
-            before = round == 2 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            // The runtime may allocate when it compiles; pages would in every round.
+            var before = GC.GetAllocatedBytesForCurrentThread();
             for (var index = 0; index < pairs.Length; index++)
             {
                 var input = new PageInput
@@ -68,9 +69,11 @@ public sealed class PageCodecTests
                 var result = codec.Encode(input, encoded);
                 decoder.Decode(result.Kind, pairs[index].Old, encoded.AsSpan(0, result.Bytes), page);
             }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, least);
     }
 
     [Fact]
