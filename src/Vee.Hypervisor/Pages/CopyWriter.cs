@@ -15,7 +15,7 @@ internal sealed class CopyWriter(bool vectorised)
     private const int DepthMax = 4;
 
     // A copy of the same place this long is taken without looking for a longer one elsewhere.
-    private const int LongSamePlace = 24;
+    private const int LongSamePlace = 16;
 
     // What a byte and a copy cost, in bits, as it turns out on pages of programs.
     private const int ByteBits = 6;

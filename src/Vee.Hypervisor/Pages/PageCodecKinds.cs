@@ -12,6 +12,8 @@ public static class PageCodecKinds
     [
         new PageCodecKind("none", () => new RawCodec()),
         new PageCodecKind("zstd", () => new ZstdCodec()),
+        new PageCodecKind("xbrle2011", () => new Xbrle2011Codec("xbrle2011", isFinalRaw: true)),
+        new PageCodecKind("xbrle2011-delta", () => new Xbrle2011Codec("xbrle2011-delta", isFinalRaw: false)),
         new PageCodecKind("xbzrle", () => new XbzrleCodec()),
         new PageCodecKind(Standard, () => new VeeCodec(Standard, VeeOptions.Fast)),
         new PageCodecKind("vee-fast", () => new VeeCodec("vee-fast", VeeOptions.Fast)),

@@ -102,6 +102,9 @@ public sealed class PageDecoder : IDisposable
             case PageKind.RunLength:
                 oldPage.CopyTo(page);
                 return RunLengthForm.TryRead(encoded, page);
+            case PageKind.CountedXor:
+                oldPage.CopyTo(page);
+                return CountedXorForm.TryRead(encoded, page);
             case PageKind.Positions:
                 oldPage.CopyTo(page);
                 return PositionForm.TryRead(encoded, page);

@@ -62,7 +62,7 @@ public sealed class VeeCodec : IPageCodec
         if (!input.HasBase)
         {
             return WholePage.IsFill(input.Page)
-                ? WriteFill(input.Page, destination)
+                ? WholePage.Write(input.Page, destination)
                 : WriteSmallest(input, PageKind.Raw, PageFormat.PageBytes, destination);
         }
 
@@ -74,7 +74,7 @@ public sealed class VeeCodec : IPageCodec
 
         var (kind, bytes) = Choose();
         return bytes >= FillWorthBytes && WholePage.IsFill(input.Page)
-            ? WriteFill(input.Page, destination)
+            ? WholePage.Write(input.Page, destination)
             : WriteSmallest(input, kind, bytes, destination);
     }
 
@@ -151,12 +151,6 @@ public sealed class VeeCodec : IPageCodec
             _ => MaskForms.Write(kind, page, difference, vectorised, destination),
         };
         return length < PageFormat.PageBytes ? new PageEncoding(kind, length) : RawCodec.Write(page, destination);
-    }
-
-    private static PageEncoding WriteFill(ReadOnlySpan<byte> page, Span<byte> destination)
-    {
-        destination[0] = page[0];
-        return page[0] == 0 ? new PageEncoding(PageKind.Zero, 0) : new PageEncoding(PageKind.Fill, 1);
     }
 
     // Nanoseconds on the processor of docs/benchmarks/pages.md; what matters is how they compare.

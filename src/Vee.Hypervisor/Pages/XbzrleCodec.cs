@@ -41,12 +41,3 @@ internal sealed class XbzrleCodec : IPageCodec
     {
     }
 }
-
-/// <summary>Pages that are one byte throughout.</summary>
-internal static class WholePage
-{
-    internal static bool IsZero(ReadOnlySpan<byte> page) => page[0] == 0 && IsFill(page);
-
-    // The search gives up at the first other byte, which most pages have near.
-    internal static bool IsFill(ReadOnlySpan<byte> page) => page.IndexOfAnyExcept(page[0]) < 0;
-}
