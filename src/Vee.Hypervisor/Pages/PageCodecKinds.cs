@@ -11,6 +11,7 @@ public static class PageCodecKinds
     public static IReadOnlyList<PageCodecKind> All { get; } =
     [
         new PageCodecKind("none", () => new RawCodec()),
+        new PageCodecKind("deflate", () => new DeflateCodec()),
         new PageCodecKind("zstd", () => new ZstdCodec()),
         new PageCodecKind("xbrle2011", () => new Xbrle2011Codec("xbrle2011", isFinalRaw: true)),
         new PageCodecKind("xbrle2011-delta", () => new Xbrle2011Codec("xbrle2011-delta", isFinalRaw: false)),

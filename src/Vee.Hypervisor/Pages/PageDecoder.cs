@@ -14,6 +14,7 @@ public sealed class PageDecoder : IDisposable
     private readonly ulong accepted;
     private readonly Decompressor? decompressor;
     private readonly CopyReader? copies;
+    private readonly InflateReader? inflater;
 
     /// <summary>Makes a decoder.</summary>
     /// <param name="kinds">The forms that it accepts, <see cref="IPageCodec.Kinds"/> of what the other side uses.
@@ -32,6 +33,7 @@ public sealed class PageDecoder : IDisposable
         }
 
         decompressor = Accepts(PageKind.Zstd) ? new Decompressor() : null;
+        inflater = Accepts(PageKind.Deflate) ? new InflateReader() : null;
         copies = Accepts(PageKind.Copies) ? new CopyReader(Vector128.IsHardwareAccelerated) : null;
     }
 
@@ -97,6 +99,8 @@ public sealed class PageDecoder : IDisposable
             case PageKind.Raw when encoded.Length == PageFormat.PageBytes:
                 encoded.CopyTo(page);
                 return true;
+            case PageKind.Deflate:
+                return inflater!.TryRead(encoded, page);
             case PageKind.Zstd:
                 return ReadZstd(encoded, page);
             case PageKind.RunLength:
