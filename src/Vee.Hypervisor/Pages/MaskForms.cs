@@ -60,9 +60,10 @@ internal static class MaskForms
         return at;
     }
 
-    /// <summary>Changes a copy of the old page into the new one.</summary>
-    /// <returns>False when the bytes are not of this form; the copy is as it was then.</returns>
-    internal static bool TryRead(PageKind kind, ReadOnlySpan<byte> encoded, bool vectorised, Span<byte> page)
+    /// <summary>Makes the page.</summary>
+    /// <returns>False when the bytes are not of this form.</returns>
+    internal static bool TryRead(
+        PageKind kind, ReadOnlySpan<byte> encoded, ReadOnlySpan<byte> oldPage, bool vectorised, Span<byte> page)
     {
         Span<ulong> masks = stackalloc ulong[PageFormat.LineCount];
         if (!TryReadLines(encoded, out var lines, out var at)
@@ -82,6 +83,8 @@ internal static class MaskForms
             return false;
         }
 
+        // Lines are made from the old page: its copy is still on its way into the cache, and reading it back would wait.
+        oldPage.CopyTo(page);
         var bytes = encoded[at..];
         for (var rest = lines; rest != 0; rest &= rest - 1)
         {
@@ -91,7 +94,7 @@ internal static class MaskForms
             {
                 var target = MemoryMarshal.Cast<byte, Vector512<byte>>(page);
                 target[line] = Avx512Vbmi2.Expand(
-                    target[line], ToVector(mask), Vector512.Create(bytes[..PageFormat.LineBytes]));
+                    PageDifference.AsLines(oldPage)[line], ToVector(mask), Vector512.Create(bytes[..PageFormat.LineBytes]));
             }
             else
             {

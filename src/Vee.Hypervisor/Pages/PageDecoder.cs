@@ -113,8 +113,7 @@ public sealed class PageDecoder : IDisposable
                 oldPage.CopyTo(page);
                 return PositionForm.TryRead(encoded, page);
             case PageKind.ByteMask or PageKind.WordMask or PageKind.NestedMask:
-                oldPage.CopyTo(page);
-                return MaskForms.TryRead(kind, encoded, MaskForms.IsVectorised, page);
+                return MaskForms.TryRead(kind, encoded, oldPage, MaskForms.IsVectorised, page);
             case PageKind.Copies:
                 return copies!.TryRead(encoded, oldPage, page);
             default:

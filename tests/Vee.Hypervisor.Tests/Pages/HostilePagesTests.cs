@@ -106,8 +106,8 @@ public sealed class HostilePagesTests
             var (left, right) = ((byte[])old.Clone(), (byte[])old.Clone());
             var (first, second) = kind == PageKind.Copies
                 ? (vector.TryRead(encoded, old, left), scalar.TryRead(encoded, old, right))
-                : (MaskForms.TryRead(kind, encoded, MaskForms.IsVectorised, left),
-                    MaskForms.TryRead(kind, encoded, false, right));
+                : (MaskForms.TryRead(kind, encoded, old, MaskForms.IsVectorised, left),
+                    MaskForms.TryRead(kind, encoded, old, false, right));
             var message = string.Create(CultureInfo.InvariantCulture, $"seed {seed}");
             Assert.True(first == second, message);
             Assert.True(!first || left.AsSpan().SequenceEqual(right), message);
