@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Vee.Hypervisor.Pages;
 
-/// <summary>Forms that mark what differs with bits: for each byte, for each word, or both, one below the other.</summary>
+/// <summary>Forms that mark what differs with bits: for each byte, for each word, or for both.</summary>
 /// <remarks>
 /// They begin with a set of lines: how many, then their numbers when there are at most seven, or a bit for each, or
 /// nothing when there are all. All masks come before all bytes, so that what has to be there is known before any
@@ -83,7 +83,7 @@ internal static class MaskForms
             return false;
         }
 
-        // Lines are made from the old page: its copy is still on its way into the cache, and reading it back would wait.
+        // Lines are made from the old page: its copy is still on its way into the cache, and reading it would wait.
         oldPage.CopyTo(page);
         var bytes = encoded[at..];
         for (var rest = lines; rest != 0; rest &= rest - 1)
@@ -94,7 +94,8 @@ internal static class MaskForms
             {
                 var target = MemoryMarshal.Cast<byte, Vector512<byte>>(page);
                 target[line] = Avx512Vbmi2.Expand(
-                    PageDifference.AsLines(oldPage)[line], ToVector(mask), Vector512.Create(bytes[..PageFormat.LineBytes]));
+                    PageDifference.AsLines(oldPage)[line], ToVector(mask),
+                    Vector512.Create(bytes[..PageFormat.LineBytes]));
             }
             else
             {

@@ -1,8 +1,8 @@
 namespace Vee.Hypervisor.Pages;
 
 /// <summary>QEMU's XBZRLE: lengths of equal and of changed bytes in turn, changed bytes after theirs.</summary>
-/// <remarks>Lengths are LEB128 of at most two bytes; equal bytes at the end are left out. Source: the format as described
-/// in QEMU's docs/devel/migration, checked against pages that QEMU encoded.</remarks>
+/// <remarks>Lengths are LEB128 of at most two bytes; equal bytes at the end are left out. Source: the format as
+/// described in QEMU's docs/devel/migration, checked against pages that QEMU encoded.</remarks>
 internal static class RunLengthForm
 {
     /// <summary>Writes the runs.</summary>

@@ -6,8 +6,8 @@ namespace Vee.Hypervisor.Pages;
 
 /// <summary>How likely each of sixteen symbols is, in each of many contexts; learnt from the symbols so far.</summary>
 /// <remarks>
-/// A context is sixteen cumulative frequencies out of <see cref="Total"/>. After a symbol they all move towards those of
-/// a context that has seen nothing else, by a share that shrinks from a quarter to a thirty-second: pages are short.
+/// A context is sixteen cumulative frequencies out of <see cref="Total"/>. After a symbol they all move towards those
+/// of a context that has seen nothing else, by a share that shrinks from a quarter to a thirty-second: pages are short.
 /// Rounding down keeps every symbol possible. Encoder and decoder learn the same.
 /// </remarks>
 /// <param name="count">How many contexts.</param>
@@ -66,7 +66,8 @@ internal sealed class SymbolModels(int count, bool vectorised)
     {
         if (vectorised)
         {
-            var above = Vector256.GreaterThan(Vector256.Create<short>(Row(context)), Vector256.Create(unchecked((short)point)))
+            var above = Vector256.GreaterThan(
+                    Vector256.Create<short>(Row(context)), Vector256.Create(unchecked((short)point)))
                 .ExtractMostSignificantBits();
             return BitOperations.TrailingZeroCount(above | (1U << SymbolCount)) - 1;
         }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Vee.Hypervisor.Pages;
 
-/// <summary><c>vee</c>: for each page the form that costs least, by what the link carries and the encoder takes.</summary>
+/// <summary><c>vee</c>: for each page the form that costs least, by what link and encoder can bear.</summary>
 /// <remarks>
 /// Sizes of masks are known exactly before a byte is written, sizes of runs nearly, both from one comparison of the
 /// lines that may differ. What copies will save is predicted from pages before, by the size of the best other form.
