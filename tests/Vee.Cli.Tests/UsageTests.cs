@@ -30,8 +30,8 @@ public sealed class UsageTests
 
         Assert.Equal(
             [
-                "agent", "console", "control-plane", "crds", "demo", "down", "logs", "machine", "operator", "pause",
-                "rack", "restart", "resume", "run", "sim", "start", "stop", "top", "up",
+                "agent", "console", "control-plane", "crds", "demo", "down", "logs", "machine", "operator", "pages",
+                "pause", "rack", "restart", "resume", "run", "sim", "start", "stop", "top", "up",
             ],
             commands.Select(command => command.Name).Order(StringComparer.Ordinal));
         Assert.All(commands, command => Assert.Single(command.Options.OfType<OutputOption>()));
@@ -71,6 +71,7 @@ public sealed class UsageTests
     [InlineData("--root '/nonexistent' is not a directory", "run", "--root", "/nonexistent", "program")]
     [InlineData("leave out --parallel", "run", "--parallel", "--trace", "-", "program")]
     [InlineData("--runs '0' must be a number from 1 to 100", "bench", "machine", "--runs", "0")]
+    [InlineData("--pairs '/nonexistent' cannot be read", "bench", "pages", "--pairs", "/nonexistent")]
     public async Task A_wrong_command_line_is_one_line_on_stderr_and_status_2(string message, params string[] arguments)
     {
         var outcome = await VeeProcess.RunAsync(arguments);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vee.Cli.Benchmarks;
+using Vee.Cli.Benchmarks.Pages;
 using Vee.Cli.Benchmarks.Racks;
 using Vee.Cli.Output;
 using Vee.Cli.Terminals;
@@ -19,6 +20,13 @@ internal sealed class BenchCommand
     };
 
     private readonly OutputOption output = new();
+
+    private readonly Option<string[]> pairs = new("--pairs")
+    {
+        Description = "Also measure the pages of FILE: old and new ones in turn, 4096 bytes each, gzip if it ends in "
+            + ".gz. May be given more than once.",
+        HelpName = "FILE",
+    };
 
     private readonly Option<int?> runs = new("--runs")
     {
@@ -49,7 +57,17 @@ internal sealed class BenchCommand
         };
         rack.SetAction((parsed, _) => new RackBenchmark(this.streams, TimeProvider.System).ExecuteAsync(
             parsed.GetValue(runs) ?? RunsDefault, output.Of(parsed), GuestText.ToHostOrNull(parsed.GetValue(json))));
-        Command = new Command("bench", "Measures this program on this computer.") { machine, rack };
+        var pages = new Command(
+            "pages",
+            "Encodes and decodes pages as they would go to another host, with each codec in turn, and compares times "
+                + "and sizes.")
+        {
+            json, output, pairs, runs,
+        };
+        pages.SetAction(parsed => new PageBenchmark(this.streams, TimeProvider.System).Execute(
+            [.. (parsed.GetValue(pairs) ?? []).Select(GuestText.ToHost)], parsed.GetValue(runs) ?? RunsDefault,
+            output.Of(parsed), GuestText.ToHostOrNull(parsed.GetValue(json))));
+        Command = new Command("bench", "Measures this program on this computer.") { machine, rack, pages };
     }
 
     internal Command Command { get; }
