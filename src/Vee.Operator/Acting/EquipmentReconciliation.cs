@@ -62,7 +62,9 @@ internal sealed class EquipmentReconciliation(
         }
 
         host = await WriteAsync(host, equipped, cancellation);
-        return outcome.IsRead ? await ReadAsync(host, client, cancellation) : await ForgetReadingsAsync(host, cancellation);
+        return outcome.IsRead
+            ? await ReadAsync(host, client, cancellation)
+            : await ForgetReadingsAsync(host, cancellation);
     }
 
     /// <summary>The host is gone, or nobody has it.</summary>

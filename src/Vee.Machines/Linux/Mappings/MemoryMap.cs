@@ -148,6 +148,11 @@ internal sealed class MemoryMap(GuestMemory memory)
     /// <summary>Changes the protection of a range that must be mapped throughout.</summary>
     internal Errno Protect(ulong start, ulong end, Protection protection)
     {
+        if (start == end)
+        {
+            return Errno.None;
+        }
+
         if (!IsMapped(start, end) || mappings.Count + 2 > CountMax)
         {
             return Errno.ENOMEM;
@@ -205,7 +210,9 @@ internal sealed class MemoryMap(GuestMemory memory)
     /// <summary>The mappings of a range, cut to it, ascending.</summary>
     internal IEnumerable<Mapping> Overlapping(ulong start, ulong end)
     {
-        for (var index = FirstEndingAfter(start); index < mappings.Count && mappings[index].Start < end; index++)
+        // Nothing overlaps an empty range, also within a mapping.
+        for (var index = FirstEndingAfter(start);
+            start < end && index < mappings.Count && mappings[index].Start < end; index++)
         {
             var mapping = mappings[index];
             yield return mapping.Slice(Math.Max(start, mapping.Start), Math.Min(end, mapping.End));
