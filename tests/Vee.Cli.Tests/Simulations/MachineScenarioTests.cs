@@ -35,7 +35,7 @@ public sealed class MachineScenarioTests
     [InlineData("machine: {}", "machine.program: is missing")]
     [InlineData("machine: {program: 5}", "machine.program: must be builtin:NAME, or the path of a program, not '5'")]
     [InlineData("machine: {program: 'builtin:doom'}",
-        "spec.hosts[0].guests[0].machine.program: there is no builtin program 'doom'; there are hello, kvstore,")]
+        "spec.hosts[0].guests[0].machine.program: there is no builtin program 'doom'; there are hello, journal,")]
     [InlineData("machine: {program: bin/none}", "program: there is no file 'bin/none': write a path that begins where")]
     [InlineData("machine: {program: .}", "machine.program: '.' is a directory: name a program in it")]
     [InlineData("machine: {program: /dev/null}", "machine.program: '/dev/null' is empty or no file")]
