@@ -76,10 +76,7 @@ public sealed class MachineDiskTests
         Assert.Contains("wrong 0", whole.Console.Output, StringComparison.Ordinal);
 
         using var first = Started(new DiskProfile(), harts, long.MaxValue);
-        while (first.Guest.Machine.TransfersUnderWay.Count == 0)
-        {
-            first.Host.RunUntil(first.Host.Now + 10_000);
-        }
+        AwaitTransfer(first);
 
         using var second = Started(new DiskProfile(), harts, 1_000);
         MemoryState.Read(MemoryState.Of(first.Host.Save), second.Host.Restore);
@@ -96,13 +93,9 @@ public sealed class MachineDiskTests
         untouched.Host.RunUntil(3 * TestHost.Second);
 
         using var held = Started(new DiskProfile(), 1, long.MaxValue);
-        for (var hold = 0; hold < 20; hold++)
+        for (var hold = 0; hold < 10; hold++)
         {
-            while (held.Guest.Machine.TransfersUnderWay.Count == 0)
-            {
-                held.Host.RunUntil(held.Host.Now + 10_000);
-            }
-
+            AwaitTransfer(held);
             held.Guest.Hold();
             held.Host.RunUntil(held.Host.Now + TestHost.Second);
             Assert.True(held.Guest.Machine.IsDiskAwaited);
@@ -123,10 +116,7 @@ public sealed class MachineDiskTests
     public void A_machine_that_comes_from_elsewhere_asks_its_new_disk()
     {
         using var there = Started(new DiskProfile(), 1, long.MaxValue);
-        while (there.Guest.Machine.TransfersUnderWay.Count == 0)
-        {
-            there.Host.RunUntil(there.Host.Now + 10_000);
-        }
+        AwaitTransfer(there);
 
         var console = new TestConsole();
         var state = MemoryState.From(MemoryState.Written(there.Guest.Machine.Save));
@@ -147,6 +137,19 @@ public sealed class MachineDiskTests
         play.Host.RunUntil(TestHost.Second / 2);
         Assert.True(play.Guest.Machine.IsDiskAwaited);
         Assert.False(play.Guest.IsDeadlocked);
+    }
+
+    private static void AwaitTransfer(Play play)
+    {
+        var limit = play.Host.Now + TestHost.Second;
+        while (play.Guest.Machine.TransfersUnderWay.Count == 0)
+        {
+            play.Host.RunUntil(play.Host.Now + 10_000);
+            Assert.True(
+                play.Host.Now < limit,
+                $"no transfer since {limit - TestHost.Second}; ended: {play.Guest.Machine.Ending}, waits for the disk: "
+                + $"{play.Guest.Machine.IsDiskAwaited}, {play.Console.Output}");
+        }
     }
 
     private static Play Played(DiskProfile disk, params string[] arguments)
