@@ -84,6 +84,24 @@ public static class Refusal
     /// <summary>Another machine has the address that was asked for.</summary>
     public const string AddressUnavailable = "ADDRESS_UNAVAILABLE";
 
+    /// <summary>Another migration of the machine is under way.</summary>
+    public const string Migrating = "MIGRATING";
+
+    /// <summary>No link leads from the machine's host to the one that it is to move to.</summary>
+    public const string NotLinked = "NOT_LINKED";
+
+    /// <summary>The machine has ended or was given away.</summary>
+    public const string NotMovable = "NOT_MOVABLE";
+
+    /// <summary>The agent knows nothing of that migration.</summary>
+    public const string UnknownMigration = "UNKNOWN_MIGRATION";
+
+    /// <summary>The machine was given to the target already: the migration cannot be given up.</summary>
+    public const string MigrationCommitted = "MIGRATION_COMMITTED";
+
+    /// <summary>The target has not got all of the machine.</summary>
+    public const string NotReady = "NOT_READY";
+
     /// <summary>More calls, streams or uploads than the agent serves at once.</summary>
     public const string TooManyCalls = "TOO_MANY_CALLS";
 }
