@@ -1,5 +1,6 @@
 using Vee.Machines.Linux.Mappings;
 using Vee.Machines.Linux.Threads;
+using Vee.Machines.Memory;
 using Vee.Machines.Networking;
 using Vee.Machines.State;
 using Vee.Machines.Storage;
@@ -18,7 +19,20 @@ public sealed partial class ProcessMachine
     /// <summary>Writes everything that the machine's future depends on. The machine can run on afterwards.</summary>
     /// <param name="sink">Where it goes.</param>
     /// <exception cref="InvalidOperationException">A page is absent.</exception>
-    public void Save(IStateSink sink)
+    public void Save(IStateSink sink) => Save(sink, "pages", Memory.Save);
+
+    /// <summary>The same without the bytes of pages, which go another way: <see cref="ReceivedPages"/>.</summary>
+    /// <param name="sink">Where it goes.</param>
+    /// <exception cref="InvalidOperationException">A page is absent.</exception>
+    public void SaveWithoutPages(IStateSink sink) => Save(sink, "presence", Memory.SavePresence);
+
+    /// <summary>Makes room for the pages of a machine that is to be restored without them.</summary>
+    /// <param name="memoryBytes">The machine's RAM.</param>
+    /// <exception cref="InsufficientMemoryException">The host has no such address range left.</exception>
+    public static ReceivedPages ReceivePages(ulong memoryBytes) =>
+        GuestMemory.Receive(GuestMemory.Reserve(ArenaBytesOf(memoryBytes), memoryBytes));
+
+    private void Save(IStateSink sink, string pagesName, Action<StateWriter> savePages)
     {
         ArgumentNullException.ThrowIfNull(sink);
         var state = new StateWriter(sink);
@@ -35,12 +49,12 @@ public sealed partial class ProcessMachine
         state.Section("harts", HartsVersion, writer => writer.List("harts", harts, SaveHart));
         state.Section("turn", TurnVersion, SaveTurn);
         state.Section("calls", SectionVersion, dispatcher.Save);
-        state.Section("pages", SectionVersion, Memory.Save);
+        state.Section(pagesName, SectionVersion, savePages);
         state.Complete();
     }
 
     /// <summary>Brings a saved machine back.</summary>
-    /// <param name="source">A state that <see cref="Save"/> wrote; anything else is refused.</param>
+    /// <param name="source">A state that <see cref="Save(IStateSink)"/> wrote; anything else is refused.</param>
     /// <param name="console">The standard streams.</param>
     /// <param name="root">The host directory that the machine was started with, if it was.</param>
     /// <param name="network">The network that the machine is connected to; null for none.</param>
@@ -54,6 +68,25 @@ public sealed partial class ProcessMachine
         Files.IHostDirectory? root,
         INetwork? network,
         IDisk? disk,
+        out string refusal) => TryRestore(source, console, root, network, disk, pages: null, out refusal);
+
+    /// <summary>Brings a machine back that was saved without its pages.</summary>
+    /// <param name="source">A state that <see cref="SaveWithoutPages"/> wrote; anything else is refused.</param>
+    /// <param name="console">The standard streams.</param>
+    /// <param name="root">The host directory that the machine was started with, if it was.</param>
+    /// <param name="network">The network that the machine is connected to; null for none.</param>
+    /// <param name="disk">As above.</param>
+    /// <param name="pages">Its pages, which are the machine's from then on, and are freed if it is refused; null when
+    /// the state has them.</param>
+    /// <param name="refusal">The field that was wrong and why; empty on success.</param>
+    /// <returns>The machine, or null.</returns>
+    public static ProcessMachine? TryRestore(
+        IStateSource source,
+        IConsole console,
+        Files.IHostDirectory? root,
+        INetwork? network,
+        IDisk? disk,
+        ReceivedPages? pages,
         out string refusal)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -64,22 +97,28 @@ public sealed partial class ProcessMachine
             var state = new StateReader(source);
             var options = default(ProcessOptions);
             state.Section("options", SectionVersion, reader => options = ProcessOptions.Restore(reader));
+            if (pages is not null && (ulong)pages.Memory.RamPages != options!.MemoryBytes >> PageNumber.Shift)
+            {
+                throw state.Refuse("options", $"{options.MemoryBytes} bytes of memory, room was made for another size");
+            }
+
             machine = new ProcessMachine(
-                options! with { RootDirectory = root, Network = network, Disk = disk }, console);
-            machine.Restore(state);
+                options! with { RootDirectory = root, Network = network, Disk = disk }, console, pages?.Memory);
+            machine.Restore(state, pages is not null);
             machine.process.FileSystem.Cache.Attach(disk);
             refusal = "";
             return machine;
         }
         catch (StateRefusedException refused)
         {
+            pages?.Dispose();
             machine?.Dispose();
             refusal = refused.Message;
             return null;
         }
     }
 
-    private void Restore(StateReader state)
+    private void Restore(StateReader state, bool havePagesCome)
     {
         state.Section("process", SectionVersion, process.Restore);
         state.Section("clock", ClockVersion, process.Clock.Restore);
@@ -116,7 +155,15 @@ public sealed partial class ProcessMachine
         CheckTimes(state);
         state.Section("turn", TurnVersion, RestoreTurn);
         state.Section("calls", SectionVersion, dispatcher.Restore);
-        state.Section("pages", SectionVersion, Memory.Restore);
+        if (havePagesCome)
+        {
+            state.Section("presence", SectionVersion, Memory.RestorePresence);
+        }
+        else
+        {
+            state.Section("pages", SectionVersion, Memory.Restore);
+        }
+
         state.Complete();
     }
 

@@ -29,13 +29,11 @@ public sealed partial class ProcessMachine : IDisposable
     private readonly GuestThread?[] threadOn;
     private readonly HartEngines[] engines;
 
-    private ProcessMachine(ProcessOptions options, IConsole console)
+    private ProcessMachine(ProcessOptions options, IConsole console, GuestMemory? memory = null)
     {
         Options = options;
-        var arenaBytes = Math.Max(ArenaBytesMin, ulong.IsPow2(options.MemoryBytes)
-            ? 2 * options.MemoryBytes
-            : 2 * System.Numerics.BitOperations.RoundUpToPowerOf2(options.MemoryBytes));
-        Memory = GuestMemory.Reserve(arenaBytes, options.MemoryBytes, options.HostPageBytes);
+        Memory = memory
+            ?? GuestMemory.Reserve(ArenaBytesOf(options.MemoryBytes), options.MemoryBytes, options.HostPageBytes);
         process = new Process(Memory, console, options);
         dispatcher = new SyscallDispatcher(process);
         interleaving = new SeededRandom(options.Seed ^ InterleavingStream);
@@ -162,6 +160,9 @@ public sealed partial class ProcessMachine : IDisposable
 
         Memory.Dispose();
     }
+
+    private static ulong ArenaBytesOf(ulong memoryBytes) => Math.Max(
+        ArenaBytesMin, 2 * System.Numerics.BitOperations.RoundUpToPowerOf2(memoryBytes));
 
     private string Load(ElfImage image)
     {

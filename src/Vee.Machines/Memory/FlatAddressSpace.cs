@@ -77,6 +77,12 @@ internal readonly unsafe struct FlatAddressSpace(GuestMemory memory) : IAddressS
             return fault;
         }
 
+        memory.BeforeStore(address >> PageNumber.Shift);
+        if (inPage < source.Length)
+        {
+            memory.BeforeStore((address >> PageNumber.Shift) + 1);
+        }
+
         source.CopyTo(new Span<byte>(arena + address, source.Length));
         memory.NoteStore(address, inPage);
         if (inPage < source.Length)
@@ -95,6 +101,7 @@ internal readonly unsafe struct FlatAddressSpace(GuestMemory memory) : IAddressS
             return null;
         }
 
+        memory.BeforeStore(address >> PageNumber.Shift);
         memory.NoteStore(address, (int)bytes);
         return arena + address;
     }

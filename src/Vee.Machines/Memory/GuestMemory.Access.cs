@@ -43,6 +43,7 @@ public sealed unsafe partial class GuestMemory
             }
 
             var count = Math.Min(source.Length, BytesLeftInPage(address));
+            BeforeStore(address >> PageNumber.Shift);
             source[..count].CopyTo(new Span<byte>(arena + address, count));
             NoteStore(address, count);
             source = source[count..];
@@ -63,6 +64,7 @@ public sealed unsafe partial class GuestMemory
         var fault = Touch(address, Access.Write);
         if (fault == AccessFault.None)
         {
+            BeforeStore(address >> PageNumber.Shift);
             found = Interlocked.CompareExchange(ref *(uint*)(arena + address), desired, expected);
             NoteStore(address, sizeof(uint));
         }
@@ -93,6 +95,7 @@ public sealed unsafe partial class GuestMemory
             }
 
             var count = Math.Min(source.Length, BytesLeftInPage(address));
+            BeforeStore(address >> PageNumber.Shift);
             source[..count].CopyTo(new Span<byte>(arena + address, count));
             NoteStore(address, count);
             source = source[count..];

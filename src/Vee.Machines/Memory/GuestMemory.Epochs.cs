@@ -14,9 +14,16 @@ public sealed unsafe partial class GuestMemory
     /// </summary>
     /// <remarks>The harts must be stopped; a store before the call is visited, one after it belongs to the next
     /// epoch.</remarks>
+    /// <exception cref="InvalidOperationException">Pages are being sent, and <see cref="SentPages"/> needs the lines.
+    /// </exception>
     public void SwapDirtyEpoch(DirtyPageVisitor visitor)
     {
         ArgumentNullException.ThrowIfNull(visitor);
+        if (sent is not null)
+        {
+            throw new InvalidOperationException("the dirty lines are those since each page was sent");
+        }
+
         GatherAtHomes();
         ForEachMappedPage(page =>
         {
@@ -153,6 +160,7 @@ public sealed unsafe partial class GuestMemory
         ClearHostPages(from.Address, PageNumber.Bytes);
         var isCode = (flags[from.Value] & PageFlags.Code) != 0;
         flags[from.Value] &= ~(PageFlags.Present | PageFlags.Accessed | PageFlags.Code);
+        NoteDropped(from.Value);
         dirtyLines[from.Value] = ulong.MaxValue;
         NoticeCodeChange(isCode);
     }

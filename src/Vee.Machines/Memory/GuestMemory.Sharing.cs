@@ -30,7 +30,8 @@ public sealed unsafe partial class GuestMemory
 
         hasShareable = true;
         ShareableOf(address, length).Fill(1);
-        if (length != 0 && !HostPages.TryCommitShareable(arena + address, length))
+        bool Commit() => HostPages.TryCommitShareable(arena + address, length);
+        if (length != 0 && !(received is null ? Commit() : received.TryKeep(address, length, Commit)))
         {
             return false;
         }
@@ -149,6 +150,8 @@ public sealed unsafe partial class GuestMemory
     private void MoveHome_NeedsLock(ulong from, ulong to)
     {
         dirtyLines[from] = 0;
+        NoteDropped(from);
+        NoteDropped(to);
         if ((flags[to] & PageFlags.Present) != 0)
         {
             MarkDirty(to, ulong.MaxValue);
@@ -180,7 +183,7 @@ public sealed unsafe partial class GuestMemory
     private bool IsHome(ulong page) => sharers.Count == 0 || !sharers.TryGetValue(page, out var all) || all[0] == page;
 
     /// <summary>Brings what was done through pages that are no home to their homes, at the end of an epoch.</summary>
-    private void GatherAtHomes()
+    internal void GatherAtHomes()
     {
         foreach (var (page, all) in sharers)
         {

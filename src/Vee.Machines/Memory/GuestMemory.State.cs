@@ -12,30 +12,7 @@ public sealed unsafe partial class GuestMemory
     /// <exception cref="InvalidOperationException">A page is absent: its content is not here to be saved.</exception>
     internal void Save(StateWriter state)
     {
-        var runs = new List<(ulong First, int Count)>();
-        ForEachMappedPage(page =>
-        {
-            if ((flags[page.Value] & PageFlags.Absent) != 0)
-            {
-                throw new InvalidOperationException($"Page 0x{page.Address:x} is absent; supply it before saving.");
-            }
-
-            if ((flags[page.Value] & PageFlags.Present) == 0 || !IsHome(page.Value))
-            {
-                return;
-            }
-
-            var last = runs.Count - 1;
-            if (last >= 0 && runs[last].First + (ulong)runs[last].Count == page.Value && runs[last].Count < RunPagesMax)
-            {
-                runs[last] = (runs[last].First, runs[last].Count + 1);
-            }
-            else
-            {
-                runs.Add((page.Value, 1));
-            }
-        });
-        state.List("runs", runs, (writer, run) =>
+        state.List("runs", PresentRuns(), (writer, run) =>
         {
             writer.UInt64("first", run.First);
             writer.Bytes("bytes", new ReadOnlySpan<byte>(arena + (run.First << PageNumber.Shift),
@@ -66,6 +43,12 @@ public sealed unsafe partial class GuestMemory
 
     private void RestorePage(StateReader reader, ulong page, ReadOnlySpan<byte> content)
     {
+        RestorePresent(reader, page);
+        content.CopyTo(new Span<byte>(arena + (page << PageNumber.Shift), PageNumber.Bytes));
+    }
+
+    private void RestorePresent(StateReader reader, ulong page)
+    {
         if (page >= PageCount || (flags[page] & PageFlags.Mapped) == 0)
         {
             throw reader.Refuse("first", $"page 0x{page << PageNumber.Shift:x} is not mapped");
@@ -80,7 +63,35 @@ public sealed unsafe partial class GuestMemory
         {
             throw reader.Refuse("bytes", $"more than the {RamPages} pages of RAM are present");
         }
+    }
 
-        content.CopyTo(new Span<byte>(arena + (page << PageNumber.Shift), PageNumber.Bytes));
+    /// <summary>Pages that hold something, each once.</summary>
+    /// <exception cref="InvalidOperationException">A page is absent: its content is not here.</exception>
+    private List<(ulong First, int Count)> PresentRuns()
+    {
+        var runs = new List<(ulong First, int Count)>();
+        ForEachMappedPage(page =>
+        {
+            if ((flags[page.Value] & PageFlags.Absent) != 0)
+            {
+                throw new InvalidOperationException($"Page 0x{page.Address:x} is absent; supply it before saving.");
+            }
+
+            if ((flags[page.Value] & PageFlags.Present) == 0 || !IsHome(page.Value))
+            {
+                return;
+            }
+
+            var last = runs.Count - 1;
+            if (last >= 0 && runs[last].First + (ulong)runs[last].Count == page.Value && runs[last].Count < RunPagesMax)
+            {
+                runs[last] = (runs[last].First, runs[last].Count + 1);
+            }
+            else
+            {
+                runs.Add((page.Value, 1));
+            }
+        });
+        return runs;
     }
 }

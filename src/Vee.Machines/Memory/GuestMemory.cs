@@ -145,6 +145,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
             isCode |= (range[index] & PageFlags.Code) != 0;
             var isKept = sharers.Count != 0 && TryLeave(PageNumber.Of(address).Value + (ulong)index);
             dropped += !isKept && (range[index] & PageFlags.Present) != 0 ? 1 : 0;
+            NoteDropped(PageNumber.Of(address).Value + (ulong)index);
         }
 
         range.Clear();
@@ -190,15 +191,17 @@ public sealed unsafe partial class GuestMemory : IDisposable
             }
 
             isCode |= (flags[page] & PageFlags.Code) != 0;
-            if (sharers.ContainsKey(page))
+            if (sharers.TryGetValue(page, out var all))
             {
                 // Others have the page, too: its bytes are zero, but it stays.
+                NoteDropped(all[0]);
                 dirtyLines[page] = ulong.MaxValue;
                 continue;
             }
 
             presentPages -= (flags[page] & PageFlags.Present) != 0 ? 1 : 0;
             flags[page] &= ~(PageFlags.Present | PageFlags.Accessed | PageFlags.Code | PageFlags.Absent);
+            NoteDropped(page);
             // The zeros are a change that a migration has to send.
             dirtyLines[page] = ulong.MaxValue;
         }
