@@ -28,7 +28,7 @@ internal static class Layers
         new("Vee.Hypervisor", Stage.Exists)
         {
             References = ["Vee.Machines"],
-            Packages = ["ZstdSharp.Port"],
+            Packages = ["System.IO.Hashing", "ZstdSharp.Port"],
             IsPure = true,
             TasklessSlices = ["Scheduling"],
             Siblings = ["Scheduling", "Migration", "CrashDumps"],

@@ -123,7 +123,7 @@ internal static class RackMessages
     private static NetworkMessage Read(Wire.GuestMessage? message)
     {
         Require(
-            message is { Kind: >= (int)NetworkMessageKind.Datagram and <= (int)NetworkMessageKind.Reset }
+            message is { Kind: >= (int)NetworkMessageKind.Datagram and <= (int)NetworkMessageKind.Host }
             && message.Reason is >= 0 and <= (int)RefusalReason.Timeout
             && message.Payload.Length <= NetworkMessage.PayloadBytesMax
             && IsPort(message.SourcePort) && IsPort(message.DestinationPort),

@@ -75,6 +75,9 @@ public sealed class HostWork
     /// <summary>The host does no work any more; what is queued is forgotten.</summary>
     public void Remove() => host.Remove(guest);
 
+    /// <summary>The same after all that is due at this instant: what is being done may say so.</summary>
+    public void Leave() => guest.Port.Leave(host.Now);
+
     /// <summary>Queues work.</summary>
     /// <param name="nanoseconds">Of a core of the reference capacity.</param>
     /// <param name="done">Called when it has been done.</param>

@@ -30,7 +30,7 @@ public sealed partial class MachineGuest
 
     private void EndTransfer(long number)
     {
-        if (IsHeld)
+        if (IsStill)
         {
             endedTransfers.Enqueue(number);
             return;

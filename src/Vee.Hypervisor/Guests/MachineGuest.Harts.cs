@@ -38,7 +38,7 @@ public sealed partial class MachineGuest
 
         public VcpuStep Begin(CoreClass core, long start)
         {
-            if (guest.IsHeld || guest.hasFailed)
+            if (guest.IsStill || guest.hasFailed)
             {
                 outcome = VcpuOutcome.Block;
                 return new VcpuStep(0, IsDivisible: false);
@@ -58,6 +58,7 @@ public sealed partial class MachineGuest
         {
             var machine = guest.machine;
             var begin = start - guest.bornAt;
+            guest.FirstExecutedAt ??= start;
             machine.SetCosts(index, guest.CostsOn(core));
             machine.BeginQuantum(index, begin);
             guest.executing = this;
@@ -103,7 +104,7 @@ public sealed partial class MachineGuest
                 return VcpuOutcome.Block;
             }
 
-            if (guest.IsHeld || guest.hasFailed)
+            if (guest.IsStill || guest.hasFailed)
             {
                 return VcpuOutcome.Block;
             }

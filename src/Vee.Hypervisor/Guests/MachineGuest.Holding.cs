@@ -33,7 +33,7 @@ public sealed partial class MachineGuest
     /// Whether every thread waits for another one and for no time, input or signal, so that it never executes again.
     /// </summary>
     public bool IsDeadlocked =>
-        !IsHeld && Array.TrueForAll(vcpus, vcpu => vcpu.IsIdle)
+        !IsStill && Array.TrueForAll(vcpus, vcpu => vcpu.IsIdle)
         && machine is { Ending: null, IsStopped: false, NextDeadline: null, WaitingThreadCount: 0,
             IsFileAwaited: false, IsSignalAwaited: false, IsDiskAwaited: false };
 
@@ -59,14 +59,10 @@ public sealed partial class MachineGuest
         var stoppedAt = Math.Max(heldAt, bornAt + Enumerable.Range(0, vcpus.Length).Max(machine.TimeOf));
         bornAt += Math.Max(0, port.Now - stoppedAt);
         IsHeld = false;
-        PassTime();
-        while (waiting.TryDequeue(out var message))
+        if (!IsFrozen)
         {
-            machine.Deliver(message);
+            CatchUp();
         }
-
-        EndTransfersOfHold();
-        GoOn();
     }
 
     /// <summary>What is done to the machine now is done at its own time.</summary>

@@ -103,7 +103,14 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
             AskDisk(transfer);
         }
 
-        WakeWaiting();
+        if (Arrival is { } place)
+        {
+            Arrive(place);
+        }
+        else
+        {
+            WakeWaiting();
+        }
     }
 
     /// <inheritdoc/>
@@ -127,6 +134,11 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     {
         // While it is held nothing is due; and what was to be, after a hold is due later: then it is asked again.
         deadline = VirtualTime.Never;
+        if (IsFrozen)
+        {
+            return;
+        }
+
         Guard(() =>
         {
             PassTime();
@@ -137,7 +149,7 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     /// <inheritdoc/>
     public void Deliver(NetworkMessage message)
     {
-        if (IsHeld)
+        if (IsStill)
         {
             waiting.Enqueue(message);
             return;
@@ -154,6 +166,11 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     /// <summary>The console has input, has ended, or takes output again.</summary>
     public void ConsoleChanged()
     {
+        if (TryPostpone(ConsoleChanged))
+        {
+            return;
+        }
+
         PassTime();
         machine.ConsoleChanged();
         GoOn();
@@ -163,6 +180,11 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     /// <param name="number">1..64.</param>
     public void SendSignal(int number)
     {
+        if (TryPostpone(() => SendSignal(number)))
+        {
+            return;
+        }
+
         PassTime();
         machine.SendSignal(number);
         GoOn();
@@ -217,7 +239,7 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     {
         NoteEnd(port.Now);
         TellEnd();
-        if (!IsHeld)
+        if (!IsStill)
         {
             WakeWaiting();
             ExpectNext(after: port.Now);

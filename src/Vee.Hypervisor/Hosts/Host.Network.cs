@@ -207,6 +207,11 @@ public sealed partial class Host
         {
             Uplink(arrival);
         }
+        else if (message.Kind == NetworkMessageKind.Host)
+        {
+            // Its channel is told where what comes over the link would be.
+            Keep(message with { Payload = default, Reason = RefusalReason.Timeout }, givenUpAt, NetworkEvent.Delivery);
+        }
         else if (message.Kind != NetworkMessageKind.Datagram)
         {
             Refuse(message, RefusalReason.Timeout, givenUpAt);
@@ -222,7 +227,11 @@ public sealed partial class Host
 
     private void Deliver(NetworkMessage message)
     {
-        if (addresses.TryGetValue(message.Destination.Address, out var guest))
+        if (message.Kind == NetworkMessageKind.Host)
+        {
+            DeliverToChannel(message);
+        }
+        else if (addresses.TryGetValue(message.Destination.Address, out var guest))
         {
             guest.Deliver(message);
         }

@@ -72,6 +72,9 @@ public sealed class Link
     /// <summary>Nanoseconds for which it sent, all that it has taken included.</summary>
     public long SendTime { get; private set; }
 
+    /// <summary>When it has sent all that it has taken.</summary>
+    internal long FreeAt => freeAt;
+
     /// <summary>Nanoseconds until now for which it sent.</summary>
     public long BusyTime(long now) => SendTime - Math.Max(0, freeAt - now);
 

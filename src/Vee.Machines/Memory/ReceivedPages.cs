@@ -1,8 +1,8 @@
 namespace Vee.Machines.Memory;
 
 /// <summary>
-/// Pages that come for a machine before it exists here: they are put where they belong, and belong to the machine when it
-/// is restored.
+/// Pages that come for a machine before it exists here: they are put where they belong, and belong to the machine when
+/// it is restored.
 /// </summary>
 /// <remarks>JUSTIFICATION (2): as <see cref="GuestMemory"/>, whose arena it fills. SAFETY: page numbers are checked
 /// against the arena, and host memory is committed before it is touched.</remarks>
@@ -75,7 +75,7 @@ public sealed unsafe class ReceivedPages : IDisposable
     /// <summary>From here on all of it is the machine's.</summary>
     internal void Adopt() => isAdopted = true;
 
-    /// <summary>Runs something that gives a range of the arena other host memory, and keeps what has come there.</summary>
+    /// <summary>Runs what gives a range of the arena other host memory, and keeps what has come there.</summary>
     internal bool TryKeep(ulong address, ulong length, Func<bool> replace)
     {
         var (first, end) = (address >> PageNumber.Shift, (address + length) >> PageNumber.Shift);

@@ -6,8 +6,8 @@ namespace Vee.Machines.Memory;
 /// </summary>
 /// <remarks>
 /// The bytes are kept when a page is first stored to after it was sent (its base image), so a copy is made of pages
-/// that change, not of all. Pages that never were sent count as zero at the other side. All but the notes of stores is called
-/// while the harts are stopped.
+/// that change, not of all. Pages that never were sent count as zero at the other side. All but the notes of stores
+/// is called while the harts are stopped.
 /// JUSTIFICATION (2): tables of as many entries as the arena has pages, of which few are touched, and pages of host
 /// memory. SAFETY: page numbers are those of the memory's own pages, image numbers come from the table.
 /// </remarks>
@@ -71,7 +71,7 @@ public sealed unsafe class SentPages : IDisposable
         ? table[page.Value] != ThereAsItIs || memory.LinesSince(page.Value) != 0
         : table[page.Value] != NotThere;
 
-    /// <summary>The bytes of a page, zero if it holds nothing, and what is known of how the other side has it.</summary>
+    /// <summary>A page, zero if it holds nothing, and what is known of how the other side has it.</summary>
     public PageChange Look(PageNumber page)
     {
         var content = memory.HoldsContent(page.Value) ? memory.Page(page) : ZeroPage;

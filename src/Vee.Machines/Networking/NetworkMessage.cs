@@ -31,6 +31,11 @@ public enum NetworkMessageKind : byte
 
     /// <summary>The connection is gone for both sides.</summary>
     Reset = 8,
+
+    /// <summary>
+    /// From host to host: the connection is a channel, the sequence counts its messages. No machine sends or takes it.
+    /// </summary>
+    Host = 9,
 }
 
 /// <summary>Why a connection was denied.</summary>
@@ -88,7 +93,7 @@ public sealed record NetworkMessage
     /// <summary>Why, in a Refuse.</summary>
     public RefusalReason Reason { get; init; }
 
-    /// <summary>The bytes of a Datagram or Data; else empty.</summary>
+    /// <summary>The bytes of a Datagram, Data or Host; else empty.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 
     internal ConnectionKey KeyAtDestination => new(Destination, Source, Connection);
@@ -109,7 +114,7 @@ public sealed record NetworkMessage
     /// <summary>Reads what was written; the payload is bounded.</summary>
     public static NetworkMessage Restore(StateReader state) => new()
     {
-        Kind = (NetworkMessageKind)state.UInt64("kind", (ulong)NetworkMessageKind.Reset),
+        Kind = (NetworkMessageKind)state.UInt64("kind", (ulong)NetworkMessageKind.Host),
         Source = EndPoint4.Unpack(state.UInt64("source")),
         Destination = EndPoint4.Unpack(state.UInt64("destination")),
         Connection = state.UInt64("connection"),

@@ -1,0 +1,48 @@
+using Vee.Hypervisor.Events;
+
+namespace Vee.Hypervisor.Migration;
+
+/// <summary>What a stop would take, phase by phase; nanoseconds of virtual time.</summary>
+internal readonly record struct DowntimePrediction
+{
+    // Half a quantum: harts stand still at the end of theirs.
+    private const long DrainMean = 25 * VirtualTime.Microsecond;
+
+    /// <summary>Pages that are left.</summary>
+    public long Pages { get; init; }
+
+    /// <summary>What they are when they are encoded.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>What that takes.</summary>
+    public long EncodeTime { get; init; }
+
+    /// <summary>What arrives at the target.</summary>
+    public double BytesPerSecond { get; init; }
+
+    /// <summary>Bytes that are under way already.</summary>
+    public long BytesBefore { get; init; }
+
+    /// <summary>Bytes of the machine's state.</summary>
+    public long StateBytes { get; init; }
+
+    /// <summary>What writing and reading it takes.</summary>
+    public long StateTime { get; init; }
+
+    /// <summary>To the target and back.</summary>
+    public long RoundTrip { get; init; }
+
+    /// <summary>From when the last frame has been sent to when its pages are there, beyond the way.</summary>
+    public long LastFrameTime { get; init; }
+
+    /// <summary>All of it: pages are encoded while others are sent; the machine's word goes to the target, the target's
+    /// back, and the grant again.</summary>
+    public long Total => BytesPerSecond == 0 ? VirtualTime.Never
+        : DrainMean
+        + Math.Max(EncodeTime, TimeOf(BytesBefore + Bytes))
+        + TimeOf(StateBytes) + StateTime
+        + LastFrameTime
+        + (3 * RoundTrip / 2);
+
+    private long TimeOf(long bytes) => (long)(bytes * VirtualTime.Second / BytesPerSecond);
+}

@@ -1,0 +1,423 @@
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Guests;
+using Vee.Hypervisor.Hosts;
+using Vee.Hypervisor.Pages;
+using Vee.Machines.Linux;
+using Vee.Machines.Memory;
+using Vee.Machines.State;
+
+namespace Vee.Hypervisor.Migration;
+
+/// <summary>A machine that is to come.</summary>
+/// <param name="Number">Of the migration: the same at both ends, not 0.</param>
+/// <param name="Peer">Name of the host that it comes from.</param>
+/// <param name="Token">What has to be granted.</param>
+/// <param name="MemoryBytes">Its RAM.</param>
+/// <param name="Console">Its standard streams.</param>
+public sealed record IncomingMachine(
+    ulong Number, string Peer, long Token, ulong MemoryBytes, IConsole Console)
+{
+    /// <summary>Makes the guest of a machine that has come, given what makes the machine.</summary>
+    public required Func<Func<Machines.Networking.INetwork, Machines.Storage.IDisk, ProcessMachine>, MachineGuest>
+        Make { get; init; }
+
+    /// <summary>Lets it take its place on the host; it executes from then on.</summary>
+    public required Action<MachineGuest> Settle { get; init; }
+}
+
+/// <summary>The target of a migration: a guest without vCPUs on the host that the machine comes to.</summary>
+public sealed class IncomingMigration : IGuest, IDisposable
+{
+    private const long TickInterval = 10 * VirtualTime.Millisecond;
+    private const long StateBytesMax = 1L << 34;
+
+    private readonly IncomingMachine machine;
+    private readonly IMigrationObserver observer;
+    private readonly Host host;
+    private readonly HostWork work;
+    private readonly TargetProtocol protocol;
+    private readonly MemoryDigest digest;
+    private readonly StateList state = new();
+    private readonly byte[] page = new byte[PageFormat.PageBytes];
+    private IGuestPort port = null!;
+    private ReliableChannel channel = null!;
+    private ReceivedPages? pages;
+    private PageDecoder? decoder;
+    private string codec = PageCodecKinds.Standard;
+    private MachineGuest? guest;
+    private MigrationPhase phase = MigrationPhase.Preparing;
+    private MigrationFailure? failure;
+    private long begunAt;
+    private long stateBytes;
+    private bool isOver;
+    private bool isExecutedTold;
+
+    private IncomingMigration(Host host, IncomingMachine machine, IMigrationObserver observer)
+    {
+        this.host = host;
+        this.machine = machine;
+        this.observer = observer;
+        protocol = new TargetProtocol(machine.Token);
+        digest = new MemoryDigest(machine.Number);
+        work = HostWork.AddTo(host, host.Cores.Count, new GuestShare(), name: NameOf(machine) + "-work");
+    }
+
+    private enum Notice
+    {
+        Tick = 1,
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IVcpu> Vcpus => [];
+
+    /// <summary>Where the target stands.</summary>
+    public TargetStand Stand => protocol.Stand;
+
+    /// <summary>Whether nothing will happen any more.</summary>
+    public bool IsOver => isOver;
+
+    /// <summary>How it fares.</summary>
+    public MigrationReport Report => new()
+    {
+        Phase = phase,
+        Failure = failure,
+        Elapsed = port.Now - begunAt,
+        PagesTotal = pages?.Count ?? 0,
+        BytesSent = channel.BytesSent,
+        ResendCount = channel.ResendCount,
+    };
+
+    /// <summary>Makes room for a machine.</summary>
+    public static IncomingMigration Begin(Host host, IncomingMachine machine, IMigrationObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(machine);
+        var migration = new IncomingMigration(host, machine, observer);
+        host.Add(NameOf(machine), migration, new GuestShare());
+        return migration;
+    }
+
+    /// <inheritdoc/>
+    public void Start(IGuestPort port)
+    {
+        ArgumentNullException.ThrowIfNull(port);
+        this.port = port;
+        begunAt = port.Now;
+        channel = new ReliableChannel(host, machine.Peer, machine.Number, Take);
+        port.SetTimer(VirtualTime.After(port.Now, TickInterval), (int)Notice.Tick, 0);
+        Tell();
+    }
+
+    /// <inheritdoc/>
+    public void Notify(int kind, long argument)
+    {
+        if (!isOver)
+        {
+            port.SetTimer(VirtualTime.After(port.Now, TickInterval), (int)Notice.Tick, 0);
+            channel.Look();
+            TellExecuted();
+        }
+    }
+
+    /// <summary>Gives it up, unless the machine is here: no grant counts any more.</summary>
+    /// <returns>False when the machine is here.</returns>
+    public bool TryGiveUp(MigrationFailure why)
+    {
+        if (!protocol.TryGiveUp())
+        {
+            return false;
+        }
+
+        if (!isOver)
+        {
+            failure = why;
+            phase = MigrationPhase.Failed;
+            channel.Send(MigrationMessage.Of(why));
+            End();
+            guest?.Dispose();
+            Tell();
+        }
+
+        return true;
+    }
+
+    /// <summary>Says that the source has granted: in its place, when its own word did not come.</summary>
+    /// <returns>Whether the machine is here then.</returns>
+    public bool TrySettle()
+    {
+        Accept(machine.Token);
+        return protocol.MayExecute;
+    }
+
+    /// <summary>What it knows matters to hashes; it does not go on after a restore.</summary>
+    public void Save(StateWriter state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.UInt64("phase", (ulong)phase);
+        state.Int64("pages", pages?.Count ?? 0);
+        state.Int64("bytesSent", channel.BytesSent);
+    }
+
+    /// <inheritdoc/>
+    public void Restore(StateReader state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        throw state.Refuse("phase", "a migration that was under way does not go on");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        decoder?.Dispose();
+        pages?.Dispose();
+    }
+
+    private static string NameOf(IncomingMachine machine) => $"migration-in-{machine.Number:x16}";
+
+    private void Take(ulong number, ReadOnlyMemory<byte> message)
+    {
+        if (isOver || message.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            Handle(number, (MigrationMessageKind)message.Span[0], message[1..]);
+        }
+        catch (StateRefusedException refused)
+        {
+            Refuse(number, "ProtocolError", $"host '{machine.Peer}' said what cannot be: {refused.Message}");
+        }
+    }
+
+    private void Handle(ulong number, MigrationMessageKind kind, ReadOnlyMemory<byte> content)
+    {
+        switch (kind)
+        {
+            case MigrationMessageKind.Offer when phase == MigrationPhase.Preparing:
+                channel.Acknowledge(number);
+                Answer(MigrationMessage.ReadOffer(content));
+                break;
+            case MigrationMessageKind.Pages when phase == MigrationPhase.Copying:
+                TakePages(number, content.Span);
+                break;
+            case MigrationMessageKind.State when phase == MigrationPhase.Copying:
+                channel.Acknowledge(number);
+                TakeState(number, content.Span);
+                break;
+            case MigrationMessageKind.Whole when phase == MigrationPhase.Copying:
+                channel.Acknowledge(number);
+                var whole = MigrationMessage.ReadWhole(content);
+                // Behind the work on the pages that came before.
+                work.Queue(MigrationCosts.CopyBytes(host.Hardware, stateBytes), () => Complete(number, whole));
+                break;
+            case MigrationMessageKind.Grant:
+                channel.Acknowledge(number);
+                Accept(MigrationMessage.ReadNumber(content));
+                break;
+            case MigrationMessageKind.Abort:
+                channel.Acknowledge(number);
+                TryGiveUp(MigrationMessage.ReadAbort(content));
+                break;
+            default:
+                Refuse(number, "ProtocolError", $"host '{machine.Peer}' said {kind} while it is {phase}");
+                break;
+        }
+    }
+
+    private void Answer(Offer offer)
+    {
+        if (offer.Token != machine.Token || offer.MemoryBytes != machine.MemoryBytes)
+        {
+            Refuse(0, "OtherMachine", "the machine that is offered is not the one that is expected");
+        }
+        else if ((offer.PageKinds & ~PageKindSet.All) != 0 || PageCodecKinds.Named(offer.Codec) is null)
+        {
+            Refuse(0, "Unsupported", $"pages of the codec '{offer.Codec}' cannot be read here");
+        }
+        else
+        {
+            codec = offer.Codec;
+            decoder = new PageDecoder(PageKindSet.Of(offer.PageKinds));
+            pages = ProcessMachine.ReceivePages(machine.MemoryBytes);
+            phase = MigrationPhase.Copying;
+            channel.Send(MigrationMessage.Of(MigrationMessageKind.Accept));
+            Tell();
+        }
+    }
+
+    private void TakePages(ulong number, ReadOnlySpan<byte> frame)
+    {
+        if (PageFrame.TryRead(frame) is not { } framed)
+        {
+            Refuse(number, "DamagedFrame", $"a frame of host '{machine.Peer}' is damaged");
+            return;
+        }
+
+        var cost = 0L;
+        foreach (var item in framed)
+        {
+            cost += MigrationCosts.Decode(host.Hardware, codec, item.Kind);
+            if (!TryTakePage(item, frame.Slice(item.Start, item.Bytes), out var refusal))
+            {
+                Refuse(number, refusal.Reason, refusal.Message);
+                return;
+            }
+        }
+
+        work.Queue(cost, () =>
+        {
+            if (!isOver)
+            {
+                channel.Acknowledge(number);
+            }
+        });
+    }
+
+    private bool TryTakePage(FramedPage item, ReadOnlySpan<byte> bytes, out (string Reason, string Message) refusal)
+    {
+        var place = new PageNumber(item.Page);
+        refusal = ("DamagedPage", $"page {item.Page} is no page of the machine");
+        if (!pages!.Contains(place))
+        {
+            return false;
+        }
+
+        var status = decoder!.Decode(item.Kind, pages[place], bytes, page);
+        refusal = ("DamagedPage", $"page {item.Page} in form {item.Kind} is {status}");
+        if (status != PageStatus.Done)
+        {
+            return false;
+        }
+
+        digest.Note(item.Page, digest.Of(page));
+        refusal = ("TargetFull", $"more than {pages.CountMax} pages have come");
+        return pages.TryPlace(place, page);
+    }
+
+    private void TakeState(ulong number, ReadOnlySpan<byte> piece)
+    {
+        stateBytes += piece.Length;
+        if (stateBytes > StateBytesMax)
+        {
+            Refuse(number, "StateTooLarge", $"the machine's state has more than {StateBytesMax} bytes");
+            return;
+        }
+
+        state.Write(piece);
+    }
+
+    private void Complete(ulong number, Whole whole)
+    {
+        if (isOver || phase != MigrationPhase.Copying)
+        {
+            return;
+        }
+
+        var root = digest.Root();
+        var stateDigest = DigestOfState();
+        if (root.AsSpan().SequenceEqual(whole.Root) && stateDigest.AsSpan().SequenceEqual(whole.StateDigest)
+            && !TryRestore(whole, out var refusal))
+        {
+            Refuse(number, "StateRefused", refusal);
+            return;
+        }
+
+        // Whatever it is, the source compares, and has the last word.
+        if (guest is not null)
+        {
+            protocol.Complete();
+            phase = MigrationPhase.Ready;
+        }
+
+        channel.Send(MigrationMessage.Of(MigrationMessageKind.Ready, [.. root, .. stateDigest]));
+        Tell();
+    }
+
+    private byte[] DigestOfState()
+    {
+        var sink = new StateDigestSink();
+        state.Pieces.ForEach(piece => sink.Write(piece));
+        return sink.Digest();
+    }
+
+    private bool TryRestore(Whole whole, out string refusal)
+    {
+        var why = "";
+        try
+        {
+            guest = machine.Make((network, disk) => ProcessMachine.TryRestore(
+                state, machine.Console, root: null, network, disk, pages, out why)
+                ?? throw new InvalidOperationException(why));
+            guest.Arrival = whole.Place;
+        }
+        catch (InvalidOperationException) when (why.Length > 0)
+        {
+            pages = null;
+        }
+
+        refusal = why;
+        return guest is not null;
+    }
+
+    private void Accept(long token)
+    {
+        if (protocol.TryTake(token))
+        {
+            phase = MigrationPhase.Done;
+            machine.Settle(guest!);
+            channel.Send(MigrationMessage.Of(MigrationMessageKind.Running, port.Now));
+            TellExecuted();
+            Tell();
+        }
+    }
+
+    /// <summary>A machine with nothing to do has nothing to wait for.</summary>
+    private void TellExecuted()
+    {
+        if (phase != MigrationPhase.Done)
+        {
+            return;
+        }
+
+        if (!isExecutedTold && (guest!.FirstExecutedAt ?? (guest.HasReadyThread ? null : port.Now)) is { } at)
+        {
+            isExecutedTold = true;
+            channel.Send(MigrationMessage.Of(MigrationMessageKind.Executed, at));
+        }
+
+        if (isExecutedTold && channel.IsSettled)
+        {
+            End();
+        }
+    }
+
+    private void Tell() => observer.Changed(Report);
+
+    private void Refuse(ulong number, string reason, string message)
+    {
+        if (number != 0)
+        {
+            channel.Acknowledge(number);
+        }
+
+        TryGiveUp(new MigrationFailure(
+            reason, message, IsRetryable: reason is not ("ProtocolError" or "OtherMachine" or "Unsupported")));
+    }
+
+    private void End()
+    {
+        isOver = true;
+        decoder?.Dispose();
+        decoder = null;
+        if (protocol.Stand == TargetStand.GivenUp)
+        {
+            pages?.Dispose();
+        }
+
+        work.Leave();
+        channel.Dispose();
+        port.Leave(port.Now);
+    }
+}

@@ -1,0 +1,274 @@
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Pages;
+using Vee.Machines.Memory;
+
+namespace Vee.Hypervisor.Migration;
+
+// Rounds: which pages, in which order, encoded on simulated cores, sent as fast as the link takes them.
+public sealed partial class OutgoingMigration
+{
+    // Guests' messages wait behind a frame for so long at most.
+    private const long FrameTime = 200 * VirtualTime.Microsecond;
+    private const int FrameBytesMin = 9 * 1024;
+    private const int FrameBytesMax = 56 * 1024;
+    private const long WindowBytesMin = 1 << 20;
+    private const long RoundIntervalMin = VirtualTime.Millisecond;
+
+    private readonly PageHistory history = new();
+    private readonly PageFrameWriter frames;
+    private readonly Queue<(byte[] Message, int Pages)> ready = new();
+    private readonly Dictionary<PageKind, (long Pages, long Bytes)> forms = [];
+    private readonly byte[] scratch = new byte[PageFormat.DestinationBytes];
+    private readonly WireBuffer buffer = new();
+    private List<PageNumber> todo = [];
+    private IPageCodec codec;
+    private string codecName;
+    private BandwidthMeter bandwidth = null!;
+    private int todoNext;
+    private int streamCount;
+    private int encodersBusy;
+    private int roundCount;
+    private long roundBegunAt;
+    private long roundPages;
+    private long roundBytes;
+    private long pagesRemaining;
+    private long pagesSent;
+    private long encodeTime;
+    private long dirtyPagesPerSecond;
+    private long hotPagesHeld;
+    private long pumpAt = VirtualTime.Never;
+    private long nextSendAt;
+
+    private bool IsStopped => protocol.Stand == SourceStand.Paused;
+
+    private int FrameBytes =>
+        (int)Math.Clamp(bandwidth.BytesPerSecond * FrameTime / VirtualTime.Second, FrameBytesMin, FrameBytesMax);
+
+    private long WindowBytes => (long)Math.Max(
+        WindowBytesMin, 4 * bandwidth.BytesPerSecond * (RoundTrip + VirtualTime.Millisecond) / VirtualTime.Second);
+
+    private long RoundTrip => 2 * (host.LinkTo(machine.Peer)?.Profile.LatencyNanoseconds ?? 0);
+
+    private void BeginCopying()
+    {
+        if (options.Mode == MigrationMode.StopAndCopy)
+        {
+            Stop();
+        }
+        else
+        {
+            BeginRound();
+        }
+    }
+
+    private void BeginRound()
+    {
+        var pending = Pending();
+        history.Note(roundCount, pending);
+        todo = HoldBack(pending);
+        hotPagesHeld = pending.Count - todo.Count;
+        if (options.SendsColdFirst)
+        {
+            todo = [.. todo.OrderBy(page => history.DirtyCount(roundCount, page))];
+        }
+
+        roundCount++;
+        if (codec is VeeCodec vee && codecName == PageCodecKinds.Standard)
+        {
+            vee.Follow(new VeeOptions { LinkBytesPerSecond = Math.Clamp(bandwidth.BytesPerSecond, 1e3, 1e12) });
+        }
+
+        roundBegunAt = port.Now;
+        roundPages = 0;
+        roundBytes = 0;
+        todoNext = 0;
+        bandwidth.Restart(port.Now);
+        Tell();
+        GoOn();
+    }
+
+    private List<PageNumber> Pending()
+    {
+        var pending = new List<PageNumber>();
+        pages.ForEachPending(pending.Add);
+        pagesRemaining = pending.Count;
+        return pending;
+    }
+
+    /// <summary>Pages that change all the time were sent once, and wait for the stop.</summary>
+    private List<PageNumber> HoldBack(List<PageNumber> pending) => options.HoldsBackHot
+        ? pending.FindAll(page => !history.IsHot(roundCount, page)) : pending;
+
+    /// <summary>Lets encoders work and frames leave, as far as there is something to do.</summary>
+    private void GoOn()
+    {
+        while (encodersBusy < streamCount && todoNext < todo.Count && ready.Count < 2 * streamCount)
+        {
+            Encode();
+        }
+
+        Pump();
+        if (todoNext == todo.Count && encodersBusy == 0 && ready.Count == 0)
+        {
+            EndOfPages();
+        }
+    }
+
+    private void EndOfPages()
+    {
+        if (IsStopped)
+        {
+            SendState();
+        }
+        else if (phase == MigrationPhase.Copying)
+        {
+            EndRound();
+        }
+    }
+
+    /// <summary>Makes a frame of the next pages as they are now; it can be sent when a core has done the work.</summary>
+    private void Encode()
+    {
+        var limit = FrameBytes;
+        var (count, cost) = (0, 0L);
+        while (todoNext < todo.Count && frames.Bytes < limit && count < PageFrame.PagesMax)
+        {
+            var page = todo[todoNext++];
+            if (pages.IsPending(page))
+            {
+                cost += Encode(page);
+                count++;
+            }
+        }
+
+        if (count == 0)
+        {
+            return;
+        }
+
+        buffer.Clear();
+        buffer.Byte((byte)MigrationMessageKind.Pages);
+        frames.Finish(buffer);
+        var message = buffer.Written.ToArray();
+        encodeTime += cost;
+        encodersBusy++;
+        work.Queue(cost, () =>
+        {
+            if (!isOver)
+            {
+                encodersBusy--;
+                ready.Enqueue((message, count));
+                GoOn();
+            }
+        });
+    }
+
+    /// <returns>What that costs, nanoseconds of a reference core.</returns>
+    private long Encode(PageNumber page)
+    {
+        var change = pages.Look(page);
+        var encoding = codec.Encode(InputOf(page, change, IsStopped), scratch);
+        frames.Add(page.Value, encoding, scratch);
+        digest.Note(page.Value, digest.Of(change.Content));
+        pages.NoteSent(page);
+        var known = forms.GetValueOrDefault(encoding.Kind);
+        forms[encoding.Kind] = (known.Pages + 1, known.Bytes + encoding.Bytes);
+        return MigrationCosts.Encode(host.Hardware, codecName, encoding.Kind);
+    }
+
+    private PageInput InputOf(PageNumber page, PageChange change, bool isFinal) => new()
+    {
+        Number = page.Value,
+        Page = change.Content,
+        Base = options.KeepsBaseImages ? change.Base : [],
+        DirtyLines = options.KeepsBaseImages ? change.Lines : PageFormat.AllLines,
+        IsFinal = isFinal,
+    };
+
+    private void Pump()
+    {
+        while (ready.Count > 0 && channel.BytesUnderWay < WindowBytes)
+        {
+            var at = Math.Max(nextSendAt, host.SendsAt(machine.Peer) - FrameTime);
+            if (at > port.Now)
+            {
+                ArmPump(at);
+                return;
+            }
+
+            var (message, count) = ready.Dequeue();
+            channel.Send(message);
+            pagesSent += count;
+            roundPages += count;
+            roundBytes += message.Length;
+            if (options.BitsPerSecondMax > 0)
+            {
+                nextSendAt = Math.Max(nextSendAt, port.Now)
+                    + Network.Link.TransmissionTime(message.Length, options.BitsPerSecondMax);
+            }
+        }
+    }
+
+    private void ArmPump(long at)
+    {
+        if (at < pumpAt)
+        {
+            pumpAt = at;
+            port.SetTimer(at, (int)Notice.Pump, 0);
+        }
+    }
+
+    private void Arrived(long bytes)
+    {
+        if (ready.Count == 0)
+        {
+            // The link does not have all that it could take.
+            bandwidth.Restart(port.Now);
+        }
+        else
+        {
+            bandwidth.Add(port.Now, bytes);
+        }
+
+        if (!isOver)
+        {
+            GoOn();
+        }
+    }
+
+    private void EndRound()
+    {
+        var duration = port.Now - roundBegunAt;
+        var pending = Pending();
+        if (duration >= RoundIntervalMin)
+        {
+            var changed = Math.Max(0, pending.Count - hotPagesHeld);
+            dirtyPagesPerSecond = (long)((Int128)changed * VirtualTime.Second / duration);
+        }
+
+        var before = expected;
+        expected = Predict(pending);
+        rounds.Add(new RoundReport
+        {
+            Number = roundCount - 1,
+            Begun = roundBegunAt - begunAt,
+            Duration = duration,
+            Pages = roundPages,
+            Bytes = roundBytes,
+            DirtyAfter = pending.Count,
+            DowntimeExpected = expected.Total,
+        });
+        rounds.RemoveRange(0, Math.Max(0, rounds.Count - RoundsKept));
+        todo = [];
+        todoNext = 0;
+        if (ShouldStop(before))
+        {
+            Stop();
+        }
+        else if (Escalate())
+        {
+            port.SetTimer(
+                Math.Max(port.Now, VirtualTime.After(roundBegunAt, RoundIntervalMin)), (int)Notice.Round, 0);
+        }
+    }
+}

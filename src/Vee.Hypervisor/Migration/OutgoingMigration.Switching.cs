@@ -1,0 +1,159 @@
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Scheduling;
+
+namespace Vee.Hypervisor.Migration;
+
+// The stop: what is left of memory, the state, the comparison, the grant.
+public sealed partial class OutgoingMigration
+{
+    private const long SwitchTimeoutMin = 2 * VirtualTime.Second;
+    private const int StatePieceBytes = 32 * 1024;
+
+    private DowntimePrediction predicted;
+    private Whole? whole;
+    private int? cappedFrom;
+    private long stoppedAt;
+    private long drainedAt;
+    private long memorySentAt;
+    private long stateSentAt;
+    private long grantedAt;
+    private long runningAt;
+
+    private long SwitchTimeout => Math.Max(SwitchTimeoutMin, 3 * RoundTrip);
+
+    private void Stop()
+    {
+        phase = MigrationPhase.Switching;
+        predicted = expected.Pages == 0 && roundCount == 0 ? Predict(Pending()) : expected;
+        protocol.Pause();
+        machine.Guest.Freeze();
+        Tell();
+        AwaitDrained();
+    }
+
+    /// <summary>Harts end what they have begun.</summary>
+    private void AwaitDrained()
+    {
+        if (machine.Guest.IsDrained)
+        {
+            SendRest();
+        }
+        else
+        {
+            port.SetTimer(machine.Guest.StoodStillAt, (int)Notice.Drained, 0);
+        }
+    }
+
+    private void SendRest()
+    {
+        if (machine.Guest.Machine.Ending is { } ending)
+        {
+            TryGiveUp(new MigrationFailure("GuestEnded", $"the guest ended meanwhile: {ending}", IsRetryable: false));
+            return;
+        }
+
+        stoppedAt = machine.Guest.StoodStillAt;
+        drainedAt = port.Now;
+        todo = Pending();
+        todoNext = 0;
+        roundPages = 0;
+        roundBytes = 0;
+        bandwidth.Restart(port.Now);
+        GoOn();
+    }
+
+    private void SendState()
+    {
+        if (whole is not null)
+        {
+            return;
+        }
+
+        memorySentAt = port.Now;
+        pagesRemaining = 0;
+        var state = new StateDigestSink(StatePieceBytes);
+        machine.Guest.Machine.SaveWithoutPages(state);
+        whole = new Whole(digest.Root(), state.Digest(), state.Length, machine.Guest.Place);
+        var cost = MigrationCosts.CopyBytes(host.Hardware, state.Length);
+        work.Queue(cost, () =>
+        {
+            if (isOver)
+            {
+                return;
+            }
+
+            foreach (var piece in state.Pieces)
+            {
+                channel.Send(MigrationMessage.Of(MigrationMessageKind.State, piece.Span));
+            }
+
+            channel.Send(MigrationMessage.Of(whole));
+            stateSentAt = port.Now;
+        });
+    }
+
+    /// <summary>The target says what it has: the same digests, or other ones.</summary>
+    private void GrantIfEqual(ReadOnlySpan<byte> digests)
+    {
+        if (whole is null)
+        {
+            return;
+        }
+
+        var isEqual = digests.SequenceEqual([.. whole.Root, .. whole.StateDigest]);
+        if (!isEqual)
+        {
+            TryGiveUp(new MigrationFailure(
+                "IntegrityMismatch", $"host '{machine.Peer}' has other pages or another state than were sent",
+                IsRetryable: true));
+        }
+        else if (protocol.TryGrant(isEqual))
+        {
+            // The tombstone is set: only now may the grant leave.
+            grantedAt = port.Now;
+            phase = MigrationPhase.Granted;
+            channel.Send(MigrationMessage.Of(MigrationMessageKind.Grant, machine.Token));
+            Tell();
+        }
+    }
+
+    /// <summary>It goes on there: what has come for it since it stood still follows it.</summary>
+    private void HandOver(long at)
+    {
+        runningAt = at;
+        MovedAway?.Invoke();
+    }
+
+    private void Conclude(long executedAt)
+    {
+        phase = MigrationPhase.Done;
+        var link = LinkBytesPerSecond();
+        var resume = Math.Max(0, executedAt - runningAt);
+        var drain = drainedAt - stoppedAt;
+        result = new MigrationResult
+        {
+            Total = runningAt - begunAt,
+            Downtime = executedAt - stoppedAt,
+            Drain = drain,
+            FinalMemory = memorySentAt - drainedAt,
+            State = stateSentAt - memorySentAt,
+            Verify = grantedAt - stateSentAt,
+            Grant = runningAt - grantedAt,
+            Resume = resume,
+            DowntimePredicted = predicted.Total,
+            DowntimeBound = drain + resume + RoundTrip
+                + (long)((roundBytes + whole!.StateBytes) * (double)VirtualTime.Second / link),
+            StateBytes = whole.StateBytes,
+            FinalBytes = roundBytes,
+            FinalPages = roundPages,
+            RootDigest = whole.Root,
+            Forms = forms,
+            EncodeTime = encodeTime,
+            BasesMissed = pages.ImagesMissed,
+        };
+        End();
+        Tell();
+    }
+
+    private SchedulingDomain Domain() => host.Guests.First(guest => guest.Program == machine.Guest).Domain;
+}
