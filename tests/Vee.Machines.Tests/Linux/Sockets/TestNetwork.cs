@@ -4,8 +4,8 @@ namespace Vee.Machines.Tests.Linux.Sockets;
 
 /// <summary>
 /// Joins stacks by address. Messages wait until the test lets one arrive: those between two machines in order,
-/// except datagrams, which may be lost or repeated; different pairs in any order. A network of several ways delivers those
-/// between two machines in any order, and some twice.
+/// except datagrams, which may be lost or repeated; different pairs in any order. A network of several ways delivers
+/// those between two machines in any order, and some twice.
 /// </summary>
 internal sealed class TestNetwork(Random random)
 {
