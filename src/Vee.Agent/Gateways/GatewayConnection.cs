@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Vee.Machines.Networking;
 
 namespace Vee.Agent.Gateways;
@@ -32,16 +31,13 @@ internal sealed class GatewayConnection(
     private readonly Lock gate = new();
     private readonly CancellationTokenSource aborting = new();
 
-    // What the guest sent; the windows bound it. An empty piece is its end.
-    private readonly Channel<ReadOnlyMemory<byte>> toClient = Channel.CreateUnbounded<ReadOnlyMemory<byte>>(
-        new UnboundedChannelOptions { SingleReader = true });
+    private readonly GuestStream toClient = new(WindowBytes);
 
     private TaskCompletionSource<NetworkMessageKind> answer = NewAnswer();
     private TaskCompletionSource? roomAtGuest;
     private ulong number;
     private ulong sent;
     private ulong sendLimit;
-    private ulong received;
     private ulong receiveLimit = WindowBytes;
     private bool isGuestGone;
 
@@ -92,9 +88,10 @@ internal sealed class GatewayConnection(
             case NetworkMessageKind.Data:
                 TakeData(message);
                 break;
+            case NetworkMessageKind.Finish when toClient.TryFinish(message.Sequence):
+                break;
             case NetworkMessageKind.Finish:
-                toClient.Writer.TryWrite(ReadOnlyMemory<byte>.Empty);
-                toClient.Writer.TryComplete();
+                Abort();
                 break;
             case NetworkMessageKind.Reset:
                 Abort();
@@ -106,8 +103,7 @@ internal sealed class GatewayConnection(
     internal void EndWithGuest()
     {
         Volatile.Write(ref isGuestGone, true);
-        toClient.Writer.TryWrite(ReadOnlyMemory<byte>.Empty);
-        toClient.Writer.TryComplete();
+        toClient.End();
         answer.TrySetResult(NetworkMessageKind.Reset);
         RaiseSendLimit(sendLimit + 1);
         aborting.CancelAfter(FarewellEnd);
@@ -118,20 +114,11 @@ internal sealed class GatewayConnection(
 
     private void TakeData(NetworkMessage message)
     {
-        lock (gate)
+        if (!toClient.TryTake(message.Sequence, message.Payload))
         {
-            if (message.Sequence != received || received + (ulong)message.Payload.Length > receiveLimit)
-            {
-                // The stack keeps its order and our window; what does not is no stack of ours.
-                Abort();
-                return;
-            }
-
-            received += (ulong)message.Payload.Length;
+            // The stack keeps to our window and to its own word; what does not is no stack of ours.
+            Abort();
         }
-
-        traffic.CountOut(message.Payload.Length);
-        toClient.Writer.TryWrite(message.Payload);
     }
 
     private void Abort()
@@ -281,7 +268,7 @@ internal sealed class GatewayConnection(
     private async Task<bool> PumpToClientAsync(CancellationToken cancellationToken)
     {
         var written = 0UL;
-        await foreach (var piece in toClient.Reader.ReadAllAsync(cancellationToken))
+        await foreach (var piece in toClient.Pieces.ReadAllAsync(cancellationToken))
         {
             if (piece.IsEmpty)
             {
@@ -289,6 +276,7 @@ internal sealed class GatewayConnection(
                 return true;
             }
 
+            traffic.CountOut(piece.Length);
             for (var rest = piece; !rest.IsEmpty;)
             {
                 rest = rest[await client.SendAsync(rest, cancellationToken)..];
@@ -297,11 +285,8 @@ internal sealed class GatewayConnection(
             written += (ulong)piece.Length;
             if (written + WindowBytes - receiveLimit >= WindowBytes / 2)
             {
-                lock (gate)
-                {
-                    receiveLimit = written + WindowBytes;
-                }
-
+                receiveLimit = written + WindowBytes;
+                toClient.RaiseLimit(receiveLimit);
                 Post(NetworkMessageKind.Window, window: receiveLimit);
             }
         }

@@ -185,6 +185,13 @@ internal sealed partial class Rack
             return;
         }
 
+        if (peers.Values.FirstOrDefault(peer => !peer.Hello!.Placements.All(
+            placement => peer.Peer.Hosts.Contains(placement.Host))) is { } liar)
+        {
+            Distrust(new RackPromiseException(liar.Peer.Name, "it says that an address is at a host of another agent"));
+            return;
+        }
+
         var now = hosts.Max(host => host.Host.Now);
         if (peers.Values.FirstOrDefault(peer => peer.Hello!.Now - now > AheadMax) is { } far)
         {

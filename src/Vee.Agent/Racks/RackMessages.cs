@@ -64,7 +64,7 @@ internal static class RackMessages
         Require(
             hello.Epoch is >= 0 and <= EpochMax && hello.VirtualTimeNs is >= 0 and < long.MaxValue / 2,
             "a time that cannot be");
-        Require(hello.Placements.All(placement => placement.Host.Length > 0), "an address that is nowhere");
+        Require(hello.Placements.All(placement => !placement.HasLeft), "an address that is not there");
         return new RackHello(
             hello.Epoch, hello.VirtualTimeNs, hello.TimeMode == Wire.TimeMode.Paced,
             [.. hello.Placements.Select(Read)]);
@@ -100,10 +100,20 @@ internal static class RackMessages
     };
 
     private static Wire.RackPlacement Of(Placement placement) =>
-        new() { Address = placement.Address, Host = placement.Host ?? "", FromVirtualNs = placement.From };
+        new()
+        {
+            Address = placement.Address,
+            Host = placement.Host,
+            FromVirtualNs = placement.From,
+            HasLeft = placement.HasLeft,
+        };
 
-    private static Placement Read(Wire.RackPlacement placement) =>
-        new(placement.Address, placement.Host.Length == 0 ? null : placement.Host, placement.FromVirtualNs);
+    private static Placement Read(Wire.RackPlacement placement)
+    {
+        Require(placement.Host.Length > 0, "an address that is nowhere");
+        Require(placement.FromVirtualNs >= 0, "an address that was somewhere before time began");
+        return new Placement(placement.Address, placement.Host, placement.FromVirtualNs, placement.HasLeft);
+    }
 
     private static Wire.GuestMessage Of(NetworkMessage message) => new()
     {

@@ -36,7 +36,10 @@ public sealed partial class Host
     /// is on its way to it finds nobody.
     /// </summary>
     /// <param name="guest">One of this host.</param>
-    public void Remove(HostGuest guest)
+    public void Remove(HostGuest guest) => TakeOut(guest);
+
+    /// <returns>Virtual time from which on everybody knows that its address is not here.</returns>
+    private long TakeOut(HostGuest guest)
     {
         ArgumentNullException.ThrowIfNull(guest);
         if (!guest.IsHere || guests.ElementAtOrDefault(guest.Index) != guest)
@@ -50,15 +53,12 @@ public sealed partial class Host
             Dismiss(vcpu);
         }
 
-        if (guest.Program is INetworkGuest { Address: not 0 } networked)
-        {
-            Disown(networked);
-        }
-
+        var knownFrom = guest.Program is INetworkGuest { Address: not 0 } networked ? Disown(networked) : Now;
         ForgetTransfers(guest.Index);
         events.RemoveAll(happening => happening.Target == FirstGuestTarget + guest.Index
             || (happening.Target == GoingTarget && happening.Kind == guest.Index));
         guests[guest.Index] = null;
+        return knownFrom;
     }
 
     private static int FreeIndex<T>(List<T?> slots)

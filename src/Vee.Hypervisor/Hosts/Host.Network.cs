@@ -109,8 +109,11 @@ public sealed partial class Host
             new HostEvent(NetworkTarget, (int)NetworkEvent.Arrival, Packed(arrival.Link, arrival.Number)));
     }
 
-    /// <summary>Is told which address has come to this host or gone, at that instant. Set by the rack.</summary>
-    internal Action<uint, bool> AddressMoved { get; set; } = (_, _) => { };
+    /// <summary>
+    /// Is told which address has come to this host or gone, at that instant; says from when on everybody knows. Set by
+    /// the rack.
+    /// </summary>
+    internal Func<uint, bool, long> AddressMoved { get; set; } = (_, _) => 0;
 
     /// <summary>The addresses of its guests.</summary>
     internal IEnumerable<uint> Addresses => addresses.Keys;
@@ -119,13 +122,15 @@ public sealed partial class Host
     internal void Own(INetworkGuest guest)
     {
         addresses[guest.Address] = guest;
+        departures.Remove(guest.Address);
         AddressMoved(guest.Address, true);
     }
 
-    private void Disown(INetworkGuest guest)
+    /// <returns>Virtual time from which on everybody knows that the address is not here.</returns>
+    private long Disown(INetworkGuest guest)
     {
         addresses.Remove(guest.Address);
-        AddressMoved(guest.Address, false);
+        return AddressMoved(guest.Address, false);
     }
 
     private static long Packed(int link, ulong number) => checked(((long)link << 46) | (long)number);
@@ -133,7 +138,7 @@ public sealed partial class Host
     private static (int Link, ulong Number) Unpacked(long argument) =>
         ((int)(argument >> 46), (ulong)argument & ((1UL << 46) - 1));
 
-    private bool HasRoute(uint address) => addresses.ContainsKey(address) || Route(address) is not null;
+    private bool HasRoute(uint address) => addresses.ContainsKey(address) || LinkTowards(address) is not null;
 
     private void Depart(NetworkMessage message, long at) => Keep(message, at, NetworkEvent.Departure);
 
@@ -179,7 +184,7 @@ public sealed partial class Host
         {
             Keep(message, VirtualTime.After(Now, SwitchLatency), NetworkEvent.Delivery);
         }
-        else if (Route(destination) is { } link)
+        else if (LinkTowards(destination) is { } link)
         {
             SendOut(message, link);
         }
@@ -235,7 +240,7 @@ public sealed partial class Host
         {
             guest.Deliver(message);
         }
-        else if (Route(message.Destination.Address) is { } link)
+        else if (LinkTowards(message.Destination.Address) is { } link)
         {
             // The address has moved on while this was on its way.
             SendOut(message, link);
@@ -279,6 +284,7 @@ public sealed partial class Host
             to.Int64("number", item.Key);
             item.Value.Save(to);
         });
+        SaveDepartures(state);
         foreach (var link in links.Values)
         {
             link.Save(state);
@@ -302,6 +308,7 @@ public sealed partial class Host
         ownMessages.Clear();
         state.List("ownMessages", MessagesMax, (from, _) =>
             ownMessages.Add(from.Int64("number", 1, lastMessage), NetworkMessage.Restore(from)));
+        RestoreDepartures(state);
         foreach (var link in links.Values)
         {
             link.Restore(state);

@@ -29,7 +29,7 @@ public sealed partial class Host
     {
         using var sink = new HashSink();
         var writer = new StateWriter(sink);
-        writer.Section("host", 1, to => Save(to, withArrivals: false));
+        writer.Section("host", 2, to => Save(to, withArrivals: false));
         writer.Complete();
         return sink.Value();
     }
@@ -38,7 +38,7 @@ public sealed partial class Host
     public void Save(StateWriter state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state.Section("host", 1, to => Save(to, withArrivals: true));
+        state.Section("host", 2, to => Save(to, withArrivals: true));
     }
 
     /// <summary>Goes on where a host with the same hardware, scheduler, seed and guests was saved.</summary>
@@ -46,7 +46,7 @@ public sealed partial class Host
     public void Restore(StateReader state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state.Section("host", 1, from =>
+        state.Section("host", 2, from =>
         {
             Now = from.Int64("now", 0);
             EventCount = from.Int64("eventCount", 0);

@@ -8,7 +8,8 @@ namespace Vee.Hypervisor.Probes;
 /// </summary>
 /// <remarks>
 /// It accepts every connection and grants what it is granted: who can send so much can receive so much, and as all of
-/// it goes back, both directions have the same offsets and there is nothing to remember.
+/// it goes back, both directions have the same offsets and there is nothing to remember: what
+/// comes in another order goes back in that order.
 /// </remarks>
 public sealed class Reflector : INetworkGuest
 {

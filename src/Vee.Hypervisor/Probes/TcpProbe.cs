@@ -49,6 +49,9 @@ public sealed class TcpProbe : Probe
     // Intended times of requests that wait to be sent, and of those that were sent and wait for an answer.
     private readonly Queue<long> unsent = new();
     private readonly Queue<long> unanswered = new();
+
+    // Bytes of answers, and the end, that have overtaken others.
+    private readonly EarlyArrivals early = new();
     private long breaks;
     private ulong connection;
     private bool isOpen;
@@ -144,7 +147,10 @@ public sealed class TcpProbe : Probe
             case NetworkMessageKind.Data:
                 TakeAnswer(message);
                 break;
-            case NetworkMessageKind.Refuse or NetworkMessageKind.Reset or NetworkMessageKind.Finish:
+            case NetworkMessageKind.Finish:
+                TakeEnd(message.Sequence);
+                break;
+            case NetworkMessageKind.Refuse or NetworkMessageKind.Reset:
                 Refusals += message.Kind == NetworkMessageKind.Refuse ? 1 : 0;
                 Break();
                 break;
@@ -169,6 +175,7 @@ public sealed class TcpProbe : Probe
         state.UInt64("sendLimit", sendLimit);
         state.UInt64("receivedBytes", receivedBytes);
         state.UInt64("promisedBytes", promisedBytes);
+        early.Save(state);
         state.Int64("breaks", Breaks);
         state.Int64("refusals", Refusals);
         state.List("unsent", unsent, static (to, at) => to.Int64("at", at));
@@ -181,8 +188,9 @@ public sealed class TcpProbe : Probe
         isOpen = state.Boolean("isOpen");
         sentBytes = state.UInt64("sentBytes");
         sendLimit = state.UInt64("sendLimit");
-        receivedBytes = state.UInt64("receivedBytes");
-        promisedBytes = state.UInt64("promisedBytes");
+        receivedBytes = state.UInt64("receivedBytes", ulong.MaxValue >> 1);
+        promisedBytes = state.UInt64("promisedBytes", receivedBytes + WindowBytes);
+        early.Restore(state, receivedBytes, promisedBytes);
         breaks = state.Int64("breaks", 0);
         Refusals = state.Int64("refusals", 0, Breaks);
         unsent.Clear();
@@ -195,6 +203,7 @@ public sealed class TcpProbe : Probe
     {
         connection++;
         (isOpen, sentBytes, sendLimit, receivedBytes, promisedBytes) = (false, 0, 0, 0, WindowBytes);
+        early.Clear();
         Tell(NetworkMessageKind.Connect, window: promisedBytes);
     }
 
@@ -219,15 +228,48 @@ public sealed class TcpProbe : Probe
         }
     }
 
+    private void TakeEnd(ulong offset)
+    {
+        if (offset == receivedBytes)
+        {
+            Break();
+        }
+        else if (offset > receivedBytes && offset <= promisedBytes)
+        {
+            early.KeepEnd(offset);
+        }
+    }
+
     private void TakeAnswer(NetworkMessage message)
     {
-        if (message.Sequence != receivedBytes)
+        if (message.Sequence > promisedBytes || (ulong)message.Payload.Length > promisedBytes - message.Sequence)
         {
             return;
         }
 
+        var end = message.Sequence + (ulong)message.Payload.Length;
+        if (end <= receivedBytes || early.EndsBefore(end))
+        {
+            return;
+        }
+
+        if (message.Sequence > receivedBytes)
+        {
+            early.Keep(message.Sequence, end);
+            return;
+        }
+
+        CountAnswers(early.IsEmpty ? end : early.TakeUpTo(end));
+        if (early.EndsAt(receivedBytes))
+        {
+            Break();
+        }
+    }
+
+    private void CountAnswers(ulong reached)
+    {
         var before = receivedBytes / (ulong)options.AnswerBytes;
-        receivedBytes += (ulong)message.Payload.Length;
+        receivedBytes = reached;
         for (var answer = before; answer < receivedBytes / (ulong)options.AnswerBytes; answer++)
         {
             if (unanswered.TryDequeue(out var intendedAt))

@@ -93,11 +93,13 @@ public sealed partial class RackPart
 
     /// <summary>Tells the others that an address has come to a host of this part, or gone.</summary>
     /// <remarks>All know of it before they come to when it holds: a report is at most a lookahead away.</remarks>
-    public void Announce(Host host, uint address, bool isHere)
+    /// <returns>Virtual time from which on it holds for everybody.</returns>
+    public long Announce(Host host, uint address, bool isHere)
     {
         ArgumentNullException.ThrowIfNull(host);
-        moved.Add(new Placement(
-            address, isHere ? host.Name : null, VirtualTime.After(host.Now, plan.Lookahead)));
+        var from = VirtualTime.After(host.Now, plan.Lookahead);
+        moved.Add(new Placement(address, host.Name, from, HasLeft: !isHere));
+        return from;
     }
 
     /// <summary>
@@ -112,7 +114,7 @@ public sealed partial class RackPart
             throw new InvalidOperationException("the others have gone on: an address moves a lookahead later");
         }
 
-        moved.Add(new Placement(address, isHere ? host.Name : null, Now));
+        moved.Add(new Placement(address, host.Name, Now, HasLeft: !isHere));
     }
 
     /// <summary>Writes a checkpoint: its hosts, and what they have sent and nobody has been told of.</summary>
@@ -120,7 +122,7 @@ public sealed partial class RackPart
     public void Save(StateWriter state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state.Section("rack", 1, to =>
+        state.Section("rack", 2, to =>
         {
             to.Int64("now", Now);
             to.Int64("windowCount", WindowCount);
@@ -150,7 +152,7 @@ public sealed partial class RackPart
     public void Restore(StateReader state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state.Section("rack", 1, from =>
+        state.Section("rack", 2, from =>
         {
             Now = from.Int64("now", 0);
             WindowCount = from.Int64("windowCount", 0);
@@ -160,8 +162,8 @@ public sealed partial class RackPart
             }
 
             moved.Clear();
-            from.List("moved", ArrivalsMax, (item, _) => moved.Add(AddressTable.Restore(item, Now)));
-            addresses.Restore(from);
+            from.List("moved", ArrivalsMax, (item, _) => moved.Add(AddressTable.Restore(item, hosts.Keys, Now)));
+            addresses.Restore(from, plan.Hosts);
             leaving.Clear();
             from.List("leaving", ArrivalsMax, (item, _) => leaving.Add(new Arrival(
                 item.Int32("link", 1, plan.LinkCount), item.UInt64("number"), item.Int64("arrivesAt", Now),
@@ -208,9 +210,7 @@ public sealed partial class RackPart
             Pass(arrival);
         }
 
-        // In an order that is the same for everybody, should two say that they have an address.
-        foreach (var placement in reports.OrderBy(r => r.Part, StringComparer.Ordinal).SelectMany(r => r.Placements)
-            .OrderBy(p => p.Address).ThenBy(p => p.From))
+        foreach (var placement in reports.SelectMany(r => r.Placements))
         {
             addresses.Add(placement, Now);
         }
@@ -247,7 +247,7 @@ public sealed partial class RackPart
         if (report.Placements.FirstOrDefault(p => p.From < Now || !MayPlace(report.Part, p)) is { } impossible)
         {
             throw new RackPromiseException(report.Part, FormattableString.Invariant(
-                $"{report.Part} says that an address is at '{impossible.Host}' from {impossible.From} on, ")
+                $"{report.Part} says that an address comes to '{impossible.Host}' or leaves it at {impossible.From}, ")
                 + FormattableString.Invariant($"and it is {Now}: not its host, or too late"));
         }
 
@@ -283,8 +283,8 @@ public sealed partial class RackPart
         return true;
     }
 
-    private bool MayPlace(string part, Placement placement) => part == Name || placement.Host is null
-        || partOf.GetValueOrDefault(placement.Host) == part;
+    private bool MayPlace(string part, Placement placement) =>
+        part == Name || partOf.GetValueOrDefault(placement.Host) == part;
 
     private Link? FindLink(Host from, uint address) =>
         addresses.Find(address, from.Now) is { } host ? links[from.Name].GetValueOrDefault(host) : null;

@@ -1,8 +1,8 @@
 namespace Vee.Machines.Networking;
 
 /// <summary>
-/// What a machine's network card is plugged into. Messages of one connection arrive once, whole and in the order
-/// in which they were sent; datagrams may be lost, repeated and overtaken.
+/// What a machine's network card is plugged into. Messages of one connection arrive once or more and whole; they may
+/// overtake each other. Datagrams may be lost as well.
 /// </summary>
 /// <remarks>
 /// Called on the thread that runs the machine. An answer may be given at once, from inside <see cref="Send"/>, by

@@ -20,7 +20,10 @@ public sealed record NetworkCounters
     /// <summary>Messages for a connection that does not exist.</summary>
     public ulong UnknownConnection { get; internal set; }
 
-    /// <summary>Stream messages ahead of their turn or beyond the window; they were ignored.</summary>
+    /// <summary>Stream messages ahead of their turn, which were kept until it came.</summary>
+    public ulong Early { get; internal set; }
+
+    /// <summary>Stream messages beyond the window, or that contradict others; they were ignored.</summary>
     public ulong OutOfWindow { get; internal set; }
 
     /// <summary>Stream messages that had been received before; they were ignored.</summary>
@@ -42,6 +45,7 @@ public sealed record NetworkCounters
         state.UInt64("loopedBack", LoopedBack);
         state.UInt64("malformed", Malformed);
         state.UInt64("unknownConnection", UnknownConnection);
+        state.UInt64("early", Early);
         state.UInt64("outOfWindow", OutOfWindow);
         state.UInt64("repeated", Repeated);
         state.UInt64("datagramsDropped", DatagramsDropped);
@@ -56,6 +60,7 @@ public sealed record NetworkCounters
         LoopedBack = state.UInt64("loopedBack");
         Malformed = state.UInt64("malformed");
         UnknownConnection = state.UInt64("unknownConnection");
+        Early = state.UInt64("early");
         OutOfWindow = state.UInt64("outOfWindow");
         Repeated = state.UInt64("repeated");
         DatagramsDropped = state.UInt64("datagramsDropped");

@@ -35,7 +35,8 @@ public sealed partial class NetworkStack
             case NetworkMessageKind.Data:
                 HandleData(connection, message);
                 break;
-            case NetworkMessageKind.Window when connection.State == StreamState.Open:
+            case NetworkMessageKind.Window:
+                // It may have overtaken the Accept: nothing is sent before that.
                 connection.RaiseSendLimit(message.Window);
                 break;
             case NetworkMessageKind.Finish:
@@ -176,9 +177,7 @@ public sealed partial class NetworkStack
             return;
         }
 
-        connection.State = StreamState.Open;
-        connection.RaiseSendLimit(message.Window);
-        connection.Changed();
+        connection.Open(message.Window);
     }
 
     private void HandleRefuse(StreamConnection connection, NetworkMessage message)
@@ -201,13 +200,13 @@ public sealed partial class NetworkStack
 
     private void HandleData(StreamConnection connection, NetworkMessage message)
     {
-        var payload = message.Payload.Span;
         if (connection.State != StreamState.Open || message.Sequence > connection.ReceiveOffset)
         {
-            Counters.OutOfWindow++;
+            KeepData(connection, message);
             return;
         }
 
+        var payload = message.Payload.Span;
         var known = connection.ReceiveOffset - message.Sequence;
         if (known >= (ulong)payload.Length)
         {
@@ -216,7 +215,7 @@ public sealed partial class NetworkStack
         }
 
         payload = payload[(int)known..];
-        if (payload.Length > connection.ReceiveRoom)
+        if (payload.Length > connection.ReceiveRoom || connection.EndsWithin(payload.Length))
         {
             Counters.OutOfWindow++;
             return;
@@ -225,20 +224,46 @@ public sealed partial class NetworkStack
         connection.Take(payload);
     }
 
-    private void HandleFinish(StreamConnection connection, NetworkMessage message)
+    private void KeepData(StreamConnection connection, NetworkMessage message)
     {
-        if (connection.State != StreamState.Open || message.Sequence != connection.ReceiveOffset)
+        if (message.Sequence > connection.ReceiveLimit
+            || (ulong)message.Payload.Length > connection.ReceiveLimit - message.Sequence
+            || connection.IsReceiveFinished)
         {
             Counters.OutOfWindow++;
+            return;
         }
-        else if (connection.IsReceiveFinished)
+
+        CountEarly(connection.Keep(message.Sequence, message.Payload.Span));
+    }
+
+    private void HandleFinish(StreamConnection connection, NetworkMessage message)
+    {
+        var isNext = message.Sequence == connection.ReceiveOffset;
+        if (connection.IsReceiveFinished && isNext)
         {
             Counters.Repeated++;
         }
-        else
+        else if (connection.IsReceiveFinished
+            || message.Sequence < connection.ReceiveOffset || message.Sequence > connection.ReceiveLimit)
+        {
+            Counters.OutOfWindow++;
+        }
+        else if (isNext && connection is { State: StreamState.Open, HasEarly: false })
         {
             connection.FinishReceive();
         }
+        else
+        {
+            CountEarly(connection.KeepFinish(message.Sequence));
+        }
+    }
+
+    private void CountEarly(EarlyOutcome outcome)
+    {
+        Counters.Early += outcome == EarlyOutcome.Kept ? 1UL : 0;
+        Counters.Repeated += outcome == EarlyOutcome.Repeated ? 1UL : 0;
+        Counters.OutOfWindow += outcome == EarlyOutcome.Refused ? 1UL : 0;
     }
 
     private void EndByReset(StreamConnection connection)

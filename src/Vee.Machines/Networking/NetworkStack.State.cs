@@ -5,7 +5,7 @@ namespace Vee.Machines.Networking;
 // Saving: end points by id, in order; sockets, which are saved with the open files, name theirs by that id.
 public sealed partial class NetworkStack
 {
-    private const uint SectionVersion = 1;
+    private const uint SectionVersion = 2;
 
     internal void Save(StateWriter state) => state.Section("network", SectionVersion, SaveFields);
 

@@ -50,6 +50,9 @@ internal sealed class StreamConnection(ConnectionKey key) : NetworkEndPoint(key.
     /// <summary>The receive buffer unless SO_RCVBUF says otherwise, in bytes.</summary>
     internal const int CapacityBytesDefault = 256 * 1024;
 
+    // What has come ahead of its turn; null until something has. The bytes are in the ring, behind the gap.
+    private EarlyArrivals? early;
+
     internal override EndPointKind Kind => EndPointKind.Connection;
 
     internal ConnectionKey Key { get; } = key;
@@ -123,11 +126,46 @@ internal sealed class StreamConnection(ConnectionKey key) : NetworkEndPoint(key.
 
     private ulong FreeLimit => ReceiveOffset + (ulong)Math.Max(0, CapacityBytes - Received.Count);
 
+    /// <summary>Whether anything has come ahead of its turn.</summary>
+    internal bool HasEarly => early is { IsEmpty: false };
+
+    /// <summary>Whether the peer has said that it sends fewer bytes than so many more.</summary>
+    internal bool EndsWithin(int count) => early?.EndsBefore(ReceiveOffset + (ulong)count) == true;
+
     /// <summary>Takes bytes that are next in order and fit the promised room; the caller has checked both.</summary>
     internal void Take(ReadOnlySpan<byte> bytes)
     {
         Received.Write(bytes);
         ReceiveOffset += (ulong)bytes.Length;
+        TakeEarly();
+        Changed();
+    }
+
+    /// <summary>
+    /// Keeps bytes that are ahead of their turn and fit the promised room; the caller has checked both. They take no
+    /// memory that was not promised.
+    /// </summary>
+    internal EarlyOutcome Keep(ulong sequence, ReadOnlySpan<byte> bytes)
+    {
+        early ??= new EarlyArrivals();
+        var outcome = early.Keep(sequence, sequence + (ulong)bytes.Length);
+        if (outcome == EarlyOutcome.Kept)
+        {
+            Received.WriteEarly((int)(sequence - ReceiveOffset), bytes);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Keeps that the peer sends nothing after an offset up to which bytes are missing.</summary>
+    internal EarlyOutcome KeepFinish(ulong sequence) => (early ??= new EarlyArrivals()).KeepEnd(sequence);
+
+    /// <summary>The peer has granted the connection, and has room up to an offset.</summary>
+    internal void Open(ulong limit)
+    {
+        State = StreamState.Open;
+        RaiseSendLimit(limit);
+        TakeEarly();
         Changed();
     }
 
@@ -164,6 +202,8 @@ internal sealed class StreamConnection(ConnectionKey key) : NetworkEndPoint(key.
         Fault = fault;
         IsReceiveFinished = true;
         IsSendFinished = true;
+        early = null;
+        Received.ForgetEarly();
         Changed();
     }
 
@@ -181,6 +221,12 @@ internal sealed class StreamConnection(ConnectionKey key) : NetworkEndPoint(key.
         state.Boolean("receiveFinished", IsReceiveFinished);
         state.Boolean("sendFinished", IsSendFinished);
         Received.Save("received", state);
+        state.Boolean("hasEarly", HasEarly);
+        if (early is { IsEmpty: false })
+        {
+            early.Save(state);
+            state.List("earlyBytes", early.Ranges, SaveEarly);
+        }
     }
 
     internal override void Restore(StateReader state)
@@ -197,10 +243,58 @@ internal sealed class StreamConnection(ConnectionKey key) : NetworkEndPoint(key.
         IsReceiveFinished = state.Boolean("receiveFinished");
         IsSendFinished = state.Boolean("sendFinished");
         Received.Restore("received", state, ByteRing.BytesMax);
-        if (State == StreamState.Invalid || ReceiveLimit < ReceiveOffset || SendLimit < SendOffset
+        if (State == StreamState.Invalid || (State == StreamState.Connecting && ReceiveOffset > 0)
+            || ReceiveLimit < ReceiveOffset || SendLimit < SendOffset
             || (ulong)Received.Count + (ReceiveLimit - ReceiveOffset) > ByteRing.BytesMax)
         {
             throw state.Refuse("receiveLimit", "the connection's state and windows contradict each other");
         }
+
+        if (state.Boolean("hasEarly"))
+        {
+            RestoreEarly(state);
+        }
+    }
+
+    /// <summary>Takes what has come early up to the next gap.</summary>
+    private void TakeEarly()
+    {
+        if (early is null)
+        {
+            return;
+        }
+
+        var reached = early.TakeUpTo(ReceiveOffset);
+        Received.AdmitEarly((int)(reached - ReceiveOffset));
+        ReceiveOffset = reached;
+        IsReceiveFinished |= early.EndsAt(reached);
+        early = early.IsEmpty || IsReceiveFinished ? null : early;
+    }
+
+    private void SaveEarly(StateWriter state, (ulong Start, ulong End) range)
+    {
+        var bytes = new byte[range.End - range.Start];
+        Received.CopyEarlyTo((int)(range.Start - ReceiveOffset), bytes);
+        state.Bytes("bytes", bytes);
+    }
+
+    private void RestoreEarly(StateReader state)
+    {
+        early = new EarlyArrivals();
+        early.Restore(state, ReceiveOffset, ReceiveLimit);
+        // Once a connection is open, nothing waits that is next.
+        if (State == StreamState.Closed || IsReceiveFinished || early.IsEmpty
+            || (State == StreamState.Open && (early.EndsAt(ReceiveOffset) || early.StartsAt(ReceiveOffset))))
+        {
+            throw state.Refuse("early", "what came early contradicts the connection's state");
+        }
+
+        state.List("earlyBytes", early.Ranges.Count, (from, index) =>
+        {
+            var (start, end) = early.Ranges[index];
+            var bytes = new byte[end - start];
+            from.Bytes("bytes", bytes);
+            Received.WriteEarly((int)(start - ReceiveOffset), bytes);
+        });
     }
 }

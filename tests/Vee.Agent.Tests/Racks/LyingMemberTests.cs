@@ -115,6 +115,27 @@ public sealed class LyingMemberTests : IAsyncDisposable
         Assert.InRange((await inspection).VirtualTimeNs, 0, 1L << 60);
     }
 
+    /// <summary>What comes for another's guest would go to whoever claims its address.</summary>
+    [Fact]
+    public async Task A_member_does_not_place_addresses_at_hosts_of_others()
+    {
+        var left = await rack.StartAsync("left");
+        await FreeHostAsync(left, "a");
+        await SetAsync(TestRack.PlanOf(1, Wire, ("left", left.Address, ["a"]), ("a-liar", "127.0.0.1:1", ["b"])), left);
+        using var call = rack.Call(left.Address, rack.Authority.Agent("a-liar")).JoinRack(
+            cancellationToken: TestAgent.Token);
+        await call.RequestStream.WriteAsync(
+            new RackMessage { Caller = new RackCaller { RackUid = "rack", Generation = 1, Agent = "a-liar" } },
+            TestAgent.Token);
+        var hello = HelloOf(0);
+        hello.Hello.Placements.Add(new RackPlacement { Address = 9, Host = "a" });
+        await call.RequestStream.WriteAsync(hello, TestAgent.Token);
+        await Wait.ForAsync(
+            async () => (await TestRack.InspectAsync(left.Client, "a")).Time.Message.Contains(
+                "an address is at a host of another agent", StringComparison.Ordinal),
+            "the liar is named");
+    }
+
     private static RackMessage HelloOf(long epoch, long time = 0) => new()
     {
         Hello = new RackHello { Epoch = epoch, VirtualTimeNs = time, TimeMode = TimeMode.FreeRunning },

@@ -12,7 +12,7 @@ public sealed class StreamPropertyTests
     public static TheoryData<string, int> Cases()
     {
         var cases = new TheoryData<string, int>();
-        foreach (var kind in new[] { "loopback", "network", "unix" })
+        foreach (var kind in new[] { "loopback", "network", "ways", "unix" })
         {
             for (var seed = 1; seed <= 12; seed++)
             {
@@ -54,9 +54,9 @@ public sealed class StreamPropertyTests
             this.random = random;
             random.NextBytes(toSend[0]);
             random.NextBytes(toSend[1]);
-            if (kind is "network")
+            if (kind is "network" or "ways")
             {
-                network = new TestNetwork(random);
+                network = new TestNetwork(random) { HasSeveralWays = kind is "ways" };
                 guests = [Plugged(0x0A000002), Plugged(0x0A000003)];
                 sockets = ConnectOver(network);
             }

@@ -4,14 +4,17 @@ namespace Vee.Machines.Tests.Linux.Sockets;
 
 /// <summary>
 /// Joins stacks by address. Messages wait until the test lets one arrive: those between two machines in order,
-/// except datagrams, which may be lost or repeated; different pairs in any order.
+/// except datagrams, which may be lost or repeated; different pairs in any order. A network of several ways delivers
+/// those between two machines in any order, and some twice.
 /// </summary>
 internal sealed class TestNetwork(Random random)
 {
     private readonly Dictionary<uint, NetworkStack> stacks = [];
-    private readonly SortedDictionary<(uint From, uint To), Queue<NetworkMessage>> links = [];
+    private readonly SortedDictionary<(uint From, uint To), List<NetworkMessage>> links = [];
 
     internal bool LosesDatagrams { get; init; }
+
+    internal bool HasSeveralWays { get; init; }
 
     internal int InFlight => links.Values.Sum(link => link.Count);
 
@@ -33,10 +36,10 @@ internal sealed class TestNetwork(Random random)
             return;
         }
 
-        link.Enqueue(message);
+        link.Add(message);
         if (isDatagram && LosesDatagrams && random.Next(4) == 0)
         {
-            link.Enqueue(message);
+            link.Add(message);
         }
     }
 
@@ -50,7 +53,14 @@ internal sealed class TestNetwork(Random random)
         }
 
         var (key, queue) = waiting[random.Next(waiting.Count)];
-        stacks[key.To].Deliver(queue.Dequeue());
+        var index = HasSeveralWays ? random.Next(queue.Count) : 0;
+        var message = queue[index];
+        if (!HasSeveralWays || random.Next(8) > 0)
+        {
+            queue.RemoveAt(index);
+        }
+
+        stacks[key.To].Deliver(message);
         return true;
     }
 
