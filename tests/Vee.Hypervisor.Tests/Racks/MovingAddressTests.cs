@@ -63,6 +63,56 @@ public sealed class MovingAddressTests
         world.AssertNothingMissed();
     }
 
+    /// <summary>A machine with a stack of its own, moved as it is while it waits for somebody to ask.</summary>
+    [Fact]
+    public void Connections_of_a_machine_that_moves_live_on()
+    {
+        Host[] hosts = [.. Plan.Hosts.Select(
+            name => new Host(name, TestHost.Cores(1), new FirstComeScheduler(), 1))];
+        var probes = hosts.Select(host => new TcpProbe(new TcpProbeOptions
+        {
+            Address = TestMachine.Address((byte)(20 + host.Name[0])),
+            Target = new EndPoint4(Moving, 6379),
+            Request = "PING\r\n"u8.ToArray(),
+            AnswerBytes = "+PONG\r\n"u8.Length,
+            Interval = 2 * TestHost.Millisecond,
+        })).ToArray();
+        var store = TestMachine.Guest("bin/kvstore", new TestConsole(), Moving);
+        var there = hosts[0].Add("store", store, new GuestShare());
+        foreach (var (host, probe) in hosts.Zip(probes))
+        {
+            host.Add("probe", probe, new GuestShare());
+        }
+
+        var part = new RackPart(
+            "all", Plan, hosts, new RackStart { Placements = [.. hosts.SelectMany(RackPart.PlacementsOf)] });
+        part.RunUntil(100 * TestHost.Millisecond);
+        var breaks = probes.Sum(probe => probe.Breaks);
+        for (var round = 0; round < 20; round++)
+        {
+            while (there.Vcpus.Any(vcpu => vcpu.State != RunState.Blocked))
+            {
+                part.RunUntil(part.Now + 10_000);
+            }
+
+            var (from, to) = (hosts[round % 2], hosts[1 - (round % 2)]);
+            var saved = MemoryState.Of(store.Save);
+            store.Dispose();
+            store = TestMachine.Guest("bin/kvstore", new TestConsole(), Moving);
+            var next = to.Add("store", store, new GuestShare());
+            MemoryState.Read(saved, store.Restore);
+            from.MoveAway(there, to.Name);
+            there = next;
+            part.RunUntil(part.Now + (7 * TestHost.Millisecond) + (round * 100_000));
+        }
+
+        part.RunUntil(part.Now + (100 * TestHost.Millisecond));
+        Assert.Equal(breaks, probes.Sum(probe => probe.Breaks));
+        Assert.Equal(0, probes.Sum(probe => probe.Meter.Lost));
+        Assert.All(probes, probe => Assert.InRange(probe.Present, 0, 4));
+        store.Dispose();
+    }
+
     [Fact]
     public void What_has_no_address_or_no_way_does_not_move()
     {
