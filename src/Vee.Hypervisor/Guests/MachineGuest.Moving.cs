@@ -29,8 +29,8 @@ public sealed record MachinePlace(long BornAt, bool IsHeld, long HeldAt)
     }
 }
 
-// A machine that goes to another host of its rack: it is frozen, its time passes on all the same, and it goes on there or,
-// if that comes to nothing, here.
+// A machine that goes to another host of its rack: it is frozen, its time passes on all the same, and it goes on there
+// or, if that comes to nothing, here.
 public sealed partial class MachineGuest
 {
     private readonly List<Action> postponed = [];

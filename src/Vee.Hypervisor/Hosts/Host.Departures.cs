@@ -1,4 +1,5 @@
 using Vee.Hypervisor.Network;
+using Vee.Machines.Networking;
 using Vee.Machines.State;
 
 namespace Vee.Hypervisor.Hosts;
@@ -18,8 +19,20 @@ public sealed partial class Host
     /// <param name="guest">One of this host, with an address.</param>
     /// <param name="peer">Name of the host. It has the address at this instant at the latest: then nobody misses it
     /// when this host sends nothing on any more.</param>
+    /// <param name="waiting">What has come for it here and follows it.</param>
     /// <exception cref="ArgumentException">The guest is not here or has no address, or no link leads to that host.
     /// </exception>
+    public void MoveAway(HostGuest guest, string peer, IEnumerable<NetworkMessage> waiting)
+    {
+        ArgumentNullException.ThrowIfNull(waiting);
+        MoveAway(guest, peer);
+        foreach (var message in waiting)
+        {
+            Deliver(message);
+        }
+    }
+
+    /// <inheritdoc cref="MoveAway(HostGuest, string, IEnumerable{NetworkMessage})"/>
     public void MoveAway(HostGuest guest, string peer)
     {
         ArgumentNullException.ThrowIfNull(guest);
@@ -49,8 +62,6 @@ public sealed partial class Host
         var isLeaving = departures.TryGetValue(address, out var departure) && Now < departure.KnownFrom;
         return (isLeaving ? LinkTo(departure!.Peer) : null) ?? Route(address);
     }
-
-    private Link? LinkTo(string peer) => links.Values.FirstOrDefault(link => link.Peer == peer);
 
     private void SaveDepartures(StateWriter state) => state.List("departures", departures, static (to, departure) =>
     {

@@ -120,6 +120,13 @@ public sealed class HostGuest
     /// <summary>As the scheduler sees it.</summary>
     public SchedulingDomain Domain { get; }
 
+    /// <summary>Hundredths of a core that it takes at most; 0 for no limit.</summary>
+    public int CapPercent
+    {
+        get => Domain.CapPercent;
+        set => Domain.CapPercent = value;
+    }
+
     /// <summary>What it is.</summary>
     public IGuest Program { get; }
 

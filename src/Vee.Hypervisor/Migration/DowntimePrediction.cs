@@ -20,8 +20,8 @@ internal readonly record struct DowntimePrediction
     /// <summary>What arrives at the target.</summary>
     public double BytesPerSecond { get; init; }
 
-    /// <summary>Bytes that are under way already.</summary>
-    public long BytesBefore { get; init; }
+    /// <summary>Until card and link have sent what they have.</summary>
+    public long Backlog { get; init; }
 
     /// <summary>Bytes of the machine's state.</summary>
     public long StateBytes { get; init; }
@@ -39,7 +39,7 @@ internal readonly record struct DowntimePrediction
     /// back, and the grant again.</summary>
     public long Total => BytesPerSecond == 0 ? VirtualTime.Never
         : DrainMean
-        + Math.Max(EncodeTime, TimeOf(BytesBefore + Bytes))
+        + Math.Max(EncodeTime, Backlog + TimeOf(Bytes))
         + TimeOf(StateBytes) + StateTime
         + LastFrameTime
         + (3 * RoundTrip / 2);

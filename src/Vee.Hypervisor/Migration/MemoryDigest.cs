@@ -6,12 +6,12 @@ using System.Security.Cryptography;
 namespace Vee.Hypervisor.Migration;
 
 /// <summary>
-/// What one side of a migration knows a machine's pages to be: a digest of each, one of each 2 MiB, and one of all. Both
-/// sides note what they have encoded and decoded, and compare before the machine is given away.
+/// What one side of a migration knows a machine's pages to be: a digest of each, one of each 2 MiB, and one of all.
+/// Both sides note what they have encoded and decoded, and compare before the machine is given away.
 /// </summary>
 /// <remarks>
-/// XxHash3 of pages, seeded with the migration's number; SHA-256 over the regions. It finds what goes wrong by accident,
-/// not what a guest forges.
+/// XxHash3 of pages, seeded with the migration's number; SHA-256 over the regions. It finds what goes wrong by
+/// accident, not what a guest forges.
 /// </remarks>
 internal sealed class MemoryDigest(ulong seed)
 {

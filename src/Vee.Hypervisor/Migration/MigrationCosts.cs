@@ -3,7 +3,8 @@ using Vee.Hypervisor.Pages;
 
 namespace Vee.Hypervisor.Migration;
 
-/// <summary>What a host's work on a page costs: as its hardware says, or as it was measured for the mean of pages.</summary>
+/// <summary>What a host's work on a page costs: as its hardware says, or as it was measured for the mean of pages.
+/// </summary>
 internal static class MigrationCosts
 {
     /// <summary>Suffix of a codec's name: reading what it wrote.</summary>
@@ -38,7 +39,8 @@ internal static class MigrationCosts
     public static long Encode(HardwareProfile hardware, string codec, PageKind form) =>
         Of(hardware, form == PageKind.Copies ? Copies : codec) + Of(hardware, Digest);
 
-    /// <summary>Nanoseconds of a reference core to read it, to note its digest, and to put it where it belongs.</summary>
+    /// <summary>Nanoseconds of a reference core to read it, to note its digest, and to put it where it belongs.
+    /// </summary>
     /// <param name="hardware">Whose core.</param>
     /// <param name="codec">The codec.</param>
     /// <param name="form">The page's form.</param>

@@ -32,8 +32,8 @@ public sealed partial class OutgoingMigration
     private bool IsRawInTheEnd => codecName == WithCache;
 
     /// <summary>
-    /// Looks how small pages become: another codec than the one that sends, which may learn of what it sends. Where that
-    /// has a cache, one that makes pages as small as with the right page in it.
+    /// Looks how small pages become: another codec than the one that sends, which may learn of what it sends. Where
+    /// that has a cache, one that makes pages as small as with the right page in it.
     /// </summary>
     private static IPageCodec SamplerFor(string name) => PageCodecKinds.Named(
         name.StartsWith(WithCache, StringComparison.Ordinal) ? "xbzrle" : name)!.Create();
@@ -62,19 +62,20 @@ public sealed partial class OutgoingMigration
 
         var share = count == 0 ? 0 : (double)pending.Count / count;
         var pagesOfFrame = bytes == 0 ? 0 : Math.Min(pending.Count, FrameBytes * (double)count / bytes);
+        var lastFrame = Math.Min(FrameBytes, stateBytesKnown + bytes);
         return new DowntimePrediction
         {
             Pages = pending.Count,
             Bytes = (long)(bytes * share),
             EncodeTime = (long)(cost * share / streamCount),
             BytesPerSecond = bandwidth.BytesPerSecond,
-            BytesBefore = channel.BytesUnderWay,
+            Backlog = host.SendsAt(machine.Peer) - port.Now,
             StateBytes = stateBytesKnown,
             StateTime = 2 * MigrationCosts.CopyBytes(host.Hardware, stateBytesKnown),
             RoundTrip = RoundTrip,
             // A frame is passed on whole by the cards of both hosts, and its pages are read then.
             LastFrameTime = (2 * Network.Link.TransmissionTime(
-                    FrameBytes, host.Hardware.Nic.BandwidthBitsPerSecond))
+                    lastFrame, host.Hardware.Nic.BandwidthBitsPerSecond))
                 + (count == 0 ? 0 : (long)(pagesOfFrame * reading / count)),
         };
     }
@@ -144,10 +145,10 @@ public sealed partial class OutgoingMigration
     /// </summary>
     private void LimitGuest()
     {
-        var domain = Domain();
-        cappedFrom ??= domain.CapPercent;
-        var now = domain.CapPercent == 0 ? Percent * machine.Guest.Vcpus.Count : domain.CapPercent;
-        domain.CapPercent = Math.Max(DirtyLimitMin, now / 2);
-        ladderNext += domain.CapPercent == DirtyLimitMin ? 1 : 0;
+        var place = Place();
+        cappedFrom ??= place.CapPercent;
+        var now = place.CapPercent == 0 ? Percent * machine.Guest.Vcpus.Count : place.CapPercent;
+        place.CapPercent = Math.Max(DirtyLimitMin, now / 2);
+        ladderNext += place.CapPercent == DirtyLimitMin ? 1 : 0;
     }
 }

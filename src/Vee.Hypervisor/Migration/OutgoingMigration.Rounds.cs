@@ -28,6 +28,7 @@ public sealed partial class OutgoingMigration
     private int streamCount;
     private int encodersBusy;
     private int roundCount;
+    private bool isPassUnderWay;
     private long roundBegunAt;
     private long roundPages;
     private long roundBytes;
@@ -82,6 +83,7 @@ public sealed partial class OutgoingMigration
         roundPages = 0;
         roundBytes = 0;
         todoNext = 0;
+        isPassUnderWay = true;
         bandwidth.Restart(port.Now);
         Tell();
         GoOn();
@@ -108,25 +110,21 @@ public sealed partial class OutgoingMigration
         }
 
         Pump();
-        if (todoNext == todo.Count && encodersBusy == 0 && ready.Count == 0)
+        if (isPassUnderWay && todoNext == todo.Count && encodersBusy == 0 && ready.Count == 0)
         {
-            EndOfPages();
+            isPassUnderWay = false;
+            if (IsStopped)
+            {
+                SendState();
+            }
+            else
+            {
+                EndRound();
+            }
         }
     }
 
-    private void EndOfPages()
-    {
-        if (IsStopped)
-        {
-            SendState();
-        }
-        else if (phase == MigrationPhase.Copying)
-        {
-            EndRound();
-        }
-    }
-
-    /// <summary>Makes a frame of the next pages as they are now; it can be sent when a core has done the work.</summary>
+    /// <summary>Makes a frame of the next pages as they are now; it can leave when a core has done the work.</summary>
     private void Encode()
     {
         var limit = FrameBytes;
@@ -259,8 +257,6 @@ public sealed partial class OutgoingMigration
             DowntimeExpected = expected.Total,
         });
         rounds.RemoveRange(0, Math.Max(0, rounds.Count - RoundsKept));
-        todo = [];
-        todoNext = 0;
         if (ShouldStop(before))
         {
             Stop();

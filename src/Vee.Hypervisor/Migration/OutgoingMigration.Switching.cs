@@ -1,5 +1,5 @@
 using Vee.Hypervisor.Events;
-using Vee.Hypervisor.Scheduling;
+using Vee.Hypervisor.Hosts;
 
 namespace Vee.Hypervisor.Migration;
 
@@ -58,17 +58,13 @@ public sealed partial class OutgoingMigration
         todoNext = 0;
         roundPages = 0;
         roundBytes = 0;
+        isPassUnderWay = true;
         bandwidth.Restart(port.Now);
         GoOn();
     }
 
     private void SendState()
     {
-        if (whole is not null)
-        {
-            return;
-        }
-
         memorySentAt = port.Now;
         pagesRemaining = 0;
         var state = new StateDigestSink(StatePieceBytes);
@@ -121,6 +117,16 @@ public sealed partial class OutgoingMigration
     private void HandOver(long at)
     {
         runningAt = at;
+        var waiting = machine.Guest.TakeWaiting();
+        if (machine.Guest.Address == 0)
+        {
+            host.Remove(Place());
+        }
+        else
+        {
+            host.MoveAway(Place(), machine.Peer, waiting);
+        }
+
         MovedAway?.Invoke();
     }
 
@@ -155,5 +161,5 @@ public sealed partial class OutgoingMigration
         Tell();
     }
 
-    private SchedulingDomain Domain() => host.Guests.First(guest => guest.Program == machine.Guest).Domain;
+    private HostGuest Place() => host.Guests.First(guest => guest.Program == machine.Guest);
 }

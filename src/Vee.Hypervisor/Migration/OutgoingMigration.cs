@@ -83,8 +83,7 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
     /// <summary>Whether nothing will happen any more.</summary>
     public bool IsOver => isOver;
 
-    /// <summary>Told once, when the machine goes on at the target: whatever has come for it here since is to follow.
-    /// </summary>
+    /// <summary>Told once, when the machine goes on at the target and has left this host.</summary>
     public Action? MovedAway { get; set; }
 
     /// <summary>How it fares.</summary>
@@ -309,7 +308,7 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         isOver = true;
         if (cappedFrom is { } cap && protocol.MayExecute)
         {
-            Domain().CapPercent = cap;
+            Place().CapPercent = cap;
         }
 
         Dispose();

@@ -34,7 +34,7 @@ internal sealed class WireBuffer
     public void Signed(long value) => Number(unchecked((ulong)((value << 1) ^ (value >> 63))));
 }
 
-/// <summary>Reads what a <see cref="WireBuffer"/> wrote, or anything else: then it has failed, and reads zeros.</summary>
+/// <summary>Reads what a <see cref="WireBuffer"/> wrote, or anything else: then it fails, and reads zeros.</summary>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 {
     private const int ShiftMax = 63;

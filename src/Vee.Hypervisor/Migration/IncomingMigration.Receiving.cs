@@ -1,0 +1,123 @@
+using Vee.Hypervisor.Pages;
+using Vee.Machines.Linux;
+using Vee.Machines.Memory;
+
+namespace Vee.Hypervisor.Migration;
+
+// Pages and state as they come, until the machine is whole.
+public sealed partial class IncomingMigration
+{
+    private void TakePages(ulong number, ReadOnlySpan<byte> frame)
+    {
+        if (PageFrame.TryRead(frame) is not { } framed)
+        {
+            Refuse(number, "DamagedFrame", $"a frame of host '{machine.Peer}' is damaged");
+            return;
+        }
+
+        var cost = 0L;
+        foreach (var item in framed)
+        {
+            cost += MigrationCosts.Decode(host.Hardware, codec, item.Kind);
+            if (!TryTakePage(item, frame.Slice(item.Start, item.Bytes), out var refusal))
+            {
+                Refuse(number, refusal.Reason, refusal.Message);
+                return;
+            }
+        }
+
+        work.Queue(cost, () =>
+        {
+            if (!isOver)
+            {
+                channel.Acknowledge(number);
+            }
+        });
+    }
+
+    private bool TryTakePage(FramedPage item, ReadOnlySpan<byte> bytes, out (string Reason, string Message) refusal)
+    {
+        var place = new PageNumber(item.Page);
+        refusal = ("DamagedPage", $"page {item.Page} is no page of the machine");
+        if (!pages!.Contains(place))
+        {
+            return false;
+        }
+
+        var status = decoder!.Decode(item.Kind, pages[place], bytes, page);
+        refusal = ("DamagedPage", $"page {item.Page} in form {item.Kind} is {status}");
+        if (status != PageStatus.Done)
+        {
+            return false;
+        }
+
+        digest.Note(item.Page, digest.Of(page));
+        refusal = ("TargetFull", $"more than {pages.CountMax} pages have come");
+        return pages.TryPlace(place, page);
+    }
+
+    private void TakeState(ulong number, ReadOnlySpan<byte> piece)
+    {
+        stateBytes += piece.Length;
+        if (stateBytes > StateBytesMax)
+        {
+            Refuse(number, "StateTooLarge", $"the machine's state has more than {StateBytesMax} bytes");
+            return;
+        }
+
+        state.Write(piece);
+    }
+
+    private void Complete(ulong number, Whole whole)
+    {
+        if (isOver || phase != MigrationPhase.Copying)
+        {
+            return;
+        }
+
+        var root = digest.Root();
+        var stateDigest = DigestOfState();
+        if (root.AsSpan().SequenceEqual(whole.Root) && stateDigest.AsSpan().SequenceEqual(whole.StateDigest)
+            && !TryRestore(whole, out var refusal))
+        {
+            Refuse(number, "StateRefused", refusal);
+            return;
+        }
+
+        // Whatever it is, the source compares, and has the last word.
+        if (guest is not null)
+        {
+            protocol.Complete();
+            phase = MigrationPhase.Ready;
+        }
+
+        channel.Send(MigrationMessage.Of(MigrationMessageKind.Ready, [.. root, .. stateDigest]));
+        Tell();
+    }
+
+    private byte[] DigestOfState()
+    {
+        var sink = new StateDigestSink();
+        state.Pieces.ForEach(piece => sink.Write(piece));
+        return sink.Digest();
+    }
+
+    private bool TryRestore(Whole whole, out string refusal)
+    {
+        var why = "";
+        try
+        {
+            guest = machine.Make((network, disk) => ProcessMachine.TryRestore(
+                state, machine.Console, root: null, network, disk, pages, out why)
+                ?? throw new InvalidOperationException(why));
+            guest.Arrival = whole.Place;
+        }
+        catch (InvalidOperationException) when (why.Length > 0)
+        {
+            pages = null;
+        }
+
+        refusal = why;
+        return guest is not null;
+    }
+}

@@ -1,0 +1,179 @@
+using Vee.Hypervisor.Guests;
+using Vee.Hypervisor.Hardware;
+using Vee.Hypervisor.Hosts;
+using Vee.Hypervisor.Migration;
+using Vee.Hypervisor.Network;
+using Vee.Hypervisor.Racks;
+using Vee.Hypervisor.Scheduling.Credit;
+using Vee.Hypervisor.Tests.Guests;
+using Vee.Hypervisor.Tests.Hosts;
+using Vee.Hypervisor.Tests.Racks;
+using Xunit;
+
+namespace Vee.Hypervisor.Tests.Migration;
+
+/// <summary>A rack of hosts a, b and c, linked with each other; a machine that moves from a to b.</summary>
+internal sealed class Move : IDisposable
+{
+    public const ulong Number = 0x1234;
+    public const long Token = 2;
+
+    public static readonly LinkProfile Wire = new()
+    {
+        BandwidthBitsPerSecond = 1_000_000_000,
+        LatencyNanoseconds = 200_000,
+    };
+
+    private readonly LinkProfile wire;
+    private readonly List<RackPart> parts = [];
+    private readonly List<IDisposable> owned = [];
+    private long now;
+
+    public Move(LinkProfile? wire = null, bool isApart = false, int cores = 2, long slice = long.MaxValue)
+    {
+        this.wire = wire ?? Wire;
+        Slice = slice;
+        Hosts = [.. "abc".Select(name => new Host(
+            $"{name}", Hardware(cores), new CreditScheduler(CreditOptions.Modern), 1))];
+        Array.ForEach(Hosts, host => host.HashEachSecond());
+        if (isApart)
+        {
+            parts.AddRange(Hosts.Select(host => Part(host.Name, [host])));
+        }
+        else
+        {
+            parts.Add(Part("all", Hosts));
+        }
+    }
+
+    public long Slice { get; }
+
+    public Host[] Hosts { get; }
+
+    public TestConsole Console { get; } = new();
+
+    /// <summary>The machine, wherever it is.</summary>
+    public MachineGuest Guest { get; private set; } = null!;
+
+    public MachineGuest Source { get; private set; } = null!;
+
+    public OutgoingMigration Out { get; private set; } = null!;
+
+    public IncomingMigration In { get; private set; } = null!;
+
+    public List<MigrationReport> Reports { get; } = [];
+
+    public List<MigrationReport> TargetReports { get; } = [];
+
+    public MigrationReport Last => Reports[^1];
+
+    public MigrationResult Result => Last.Result
+        ?? throw new InvalidOperationException($"{Last.Phase}: {Last.Failure}, {TargetReports.LastOrDefault()}");
+
+    public static Move Of(
+        string program, string arguments, LinkProfile? wire = null, bool isApart = false, long slice = long.MaxValue,
+        int cores = 2)
+    {
+        var move = new Move(wire, isApart, cores, slice);
+        move.AddMachine(program, arguments);
+        return move;
+    }
+
+    public void AddMachine(string program, string arguments)
+    {
+        Guest = Source = TestMachine.Guest(
+            program, Console, TestMachine.Address(10), 1, Slice, arguments.Split(' '));
+        owned.Add(Source);
+        Hosts[0].Add("machine", Source, new GuestShare());
+    }
+
+    public void Begin(MigrationOptions? options = null, ulong memoryBytes = (ulong)TestMachine.BytesOfMemory)
+    {
+        Expect(memoryBytes);
+        Out = OutgoingMigration.Begin(
+            Hosts[0], new OutgoingMachine(Number, Source, "b", Token), options ?? new MigrationOptions(),
+            new Notes(Reports));
+        owned.Add(Out);
+    }
+
+    public void Expect(ulong memoryBytes = (ulong)TestMachine.BytesOfMemory)
+    {
+        In = IncomingMigration.Begin(
+            Hosts[1],
+            new IncomingMachine(Number, "a", Token, memoryBytes, Console)
+            {
+                Make = create => new MachineGuest(TestMachine.Address(10), create, sliceBudget: Slice),
+                Settle = guest =>
+                {
+                    // Never two of them.
+                    Assert.True(Source.IsFrozen);
+                    Guest = guest;
+                    owned.Add(guest);
+                    Hosts[1].Add("machine", guest, new GuestShare());
+                },
+            },
+            new Notes(TargetReports));
+        owned.Add(In);
+    }
+
+    public void RunUntil(long time)
+    {
+        while (now < time)
+        {
+            RackReport[] reports = [.. parts.Select(part => part.Report())];
+            now = parts.Select(part => part.Advance(reports, time)).Distinct().Single();
+        }
+    }
+
+    public void RunFor(long time) => RunUntil(now + time);
+
+    /// <summary>Until something is so, or for a minute of virtual time.</summary>
+    public void RunUntil(Func<bool> condition, long step = TestHost.Millisecond, int steps = 60_000)
+    {
+        for (var count = 0; !condition(); count++)
+        {
+            Assert.True(count < steps, $"{Last.Phase} after {count} steps");
+            RunFor(step);
+        }
+    }
+
+    public void RunToEnd() => RunUntil(() => Last.Phase is MigrationPhase.Done or MigrationPhase.Failed);
+
+    /// <summary>Takes the links away, or gives them back.</summary>
+    public void Relink(bool isLinked)
+    {
+        var links = isLinked ? Links() : [];
+        parts[0] = new RackPart(
+            "all", new RackPlan(["a", "b", "c"], links), Hosts,
+            new RackStart { Now = now, Epoch = parts[0].WindowCount + 1, UnderWay = parts[0].Dissolve([]) });
+        foreach (var host in Hosts)
+        {
+            foreach (var placement in RackPart.PlacementsOf(host))
+            {
+                parts[0].Place(placement.Address, placement.Host);
+            }
+        }
+    }
+
+    public void Dispose() => owned.ForEach(thing => thing.Dispose());
+
+    private static HardwareProfile Hardware(int cores) =>
+        TestHost.Cores(cores) with { Nic = new NicProfile { BandwidthBitsPerSecond = 10_000_000_000 } };
+
+    private RackLink[] Links() =>
+        [new RackLink("a", "b", wire), new RackLink("a", "c", wire), new RackLink("b", "c", wire)];
+
+    private RackPart Part(string name, IReadOnlyList<Host> hosts)
+    {
+        var others = name == "all" ? [] : "abc".Where(other => $"{other}" != name).Select(o => $"{o}={o}").ToArray();
+        var part = new RackPart(
+            name, new RackPlan(["a", "b", "c"], Links()), hosts, new RackStart { Parts = RackTests.PartsOf(others) });
+        part.Place(TestMachine.Address(10), "a");
+        return part;
+    }
+
+    private sealed class Notes(List<MigrationReport> reports) : IMigrationObserver
+    {
+        public void Changed(MigrationReport report) => reports.Add(report);
+    }
+}
