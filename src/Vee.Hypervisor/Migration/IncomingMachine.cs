@@ -16,6 +16,9 @@ public sealed record IncomingMachine(
     public required Func<Func<Machines.Networking.INetwork, Machines.Storage.IDisk, ProcessMachine>, MachineGuest>
         Make { get; init; }
 
+    /// <summary>Takes a piece of <see cref="OutgoingMachine.Luggage"/>; before the machine is made.</summary>
+    public Action<ReadOnlyMemory<byte>> TakeLuggage { get; init; } = _ => { };
+
     /// <summary>Lets it take its place on the host; it executes from then on.</summary>
     public required Action<MachineGuest> Settle { get; init; }
 }

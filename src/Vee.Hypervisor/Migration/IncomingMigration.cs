@@ -2,6 +2,7 @@ using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Pages;
+using Vee.Machines.Linux;
 using Vee.Machines.Memory;
 using Vee.Machines.State;
 
@@ -187,6 +188,10 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
             case MigrationMessageKind.State when phase == MigrationPhase.Copying:
                 channel.Acknowledge(number);
                 TakeState(number, content.Span);
+                break;
+            case MigrationMessageKind.Luggage when phase == MigrationPhase.Copying:
+                channel.Acknowledge(number);
+                machine.TakeLuggage(content);
                 break;
             case MigrationMessageKind.Whole when phase == MigrationPhase.Copying:
                 channel.Acknowledge(number);

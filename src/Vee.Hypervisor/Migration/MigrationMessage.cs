@@ -36,6 +36,9 @@ internal enum MigrationMessageKind : byte
 
     /// <summary>When it executed first.</summary>
     Executed = 10,
+
+    /// <summary>A piece of what goes along and is none of the machine's.</summary>
+    Luggage = 11,
 }
 
 /// <summary>The source's question.</summary>

@@ -52,6 +52,7 @@ public sealed partial class OutgoingMigration
 
     private void BeginCopying()
     {
+        SendLuggage();
         if (options.Mode == MigrationMode.StopAndCopy)
         {
             Stop();

@@ -83,9 +83,18 @@ public sealed partial class OutgoingMigration
                 channel.Send(MigrationMessage.Of(MigrationMessageKind.State, piece.Span));
             }
 
+            SendLuggage();
             channel.Send(MigrationMessage.Of(whole));
             stateSentAt = port.Now;
         });
+    }
+
+    private void SendLuggage()
+    {
+        foreach (var piece in machine.Luggage().Chunk(StatePieceBytes))
+        {
+            channel.Send(MigrationMessage.Of(MigrationMessageKind.Luggage, piece));
+        }
     }
 
     /// <summary>The target says what it has: the same digests, or other ones.</summary>

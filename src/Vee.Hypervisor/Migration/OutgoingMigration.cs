@@ -12,7 +12,12 @@ namespace Vee.Hypervisor.Migration;
 /// <param name="Guest">The machine.</param>
 /// <param name="Peer">Name of the host that expects it; linked to this one.</param>
 /// <param name="Token">What is granted.</param>
-public sealed record OutgoingMachine(ulong Number, MachineGuest Guest, string Peer, long Token);
+public sealed record OutgoingMachine(ulong Number, MachineGuest Guest, string Peer, long Token)
+{
+    /// <summary>What goes along and is none of the machine's: asked for when pages begin to go, and for what has been
+    /// added to it since when the machine stands still.</summary>
+    public Func<byte[]> Luggage { get; init; } = () => [];
+}
 
 /// <summary>The source of a migration: a guest without vCPUs on the host that the machine leaves.</summary>
 /// <remarks>
@@ -197,6 +202,15 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         machine.Guest.Thaw();
         Tell();
         return true;
+    }
+
+    /// <summary>Nothing is to be done for it any more: somebody knows what became of the machine.</summary>
+    public void Abandon()
+    {
+        if (!isOver)
+        {
+            End();
+        }
     }
 
     /// <summary>What it knows matters to hashes; it does not go on after a restore.</summary>
