@@ -66,6 +66,21 @@ internal sealed class ConsoleInputQueue(int bytesMax) : IDisposable
         woken?.TrySetResult();
     }
 
+    /// <summary>Whether no input will come any more.</summary>
+    internal bool IsEnded
+    {
+        get
+        {
+            lock (gate)
+            {
+                return isEnded;
+            }
+        }
+    }
+
+    /// <summary>Adds input that was taken from another queue, as far as there is room.</summary>
+    internal void Append(ReadOnlySpan<byte> bytes) => Add(bytes, out _);
+
     /// <summary>Takes input that has come.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="taken">Bytes taken.</param>

@@ -57,7 +57,11 @@ internal sealed class ConsoleLog
     }
 
     /// <summary>Adds output of stream 1 or 2.</summary>
-    internal void Append(int stream, ReadOnlySpan<byte> bytes)
+    internal void Append(int stream, ReadOnlySpan<byte> bytes) =>
+        Append(stream, bytes, time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    /// <summary>Adds output that was written before, elsewhere.</summary>
+    internal void Append(int stream, ReadOnlySpan<byte> bytes, long writtenAtWallMs)
     {
         TaskCompletionSource? woken;
         lock (gate)
@@ -67,7 +71,7 @@ internal sealed class ConsoleLog
                 return;
             }
 
-            AddPiece_NeedsLock((byte)stream);
+            AddPiece_NeedsLock((byte)stream, writtenAtWallMs);
             end += bytes.Length;
             start = Math.Max(start, end - bytesMax);
             bytes = bytes[Math.Max(0, bytes.Length - bytesMax)..];
@@ -176,9 +180,8 @@ internal sealed class ConsoleLog
     /// Output joins the piece before it if that is the same stream's and just as old. When there are many small
     /// pieces, the age of a few is given up rather than bytes.
     /// </summary>
-    private void AddPiece_NeedsLock(byte stream)
+    private void AddPiece_NeedsLock(byte stream, long now)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         if (pieces.Count > firstPiece && pieces[^1].Stream == stream
             && (pieces[^1].WrittenAt == now || pieces.Count - firstPiece > bytesMax / BytesPerPiece))
         {

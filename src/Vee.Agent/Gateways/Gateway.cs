@@ -24,6 +24,7 @@ internal sealed class Gateway : INetwork, IAsyncDisposable
     internal const int ConnectionsMax = 1024;
 
     private const int BacklogMax = 512;
+    private const int InstanceShift = 32;
     private const ushort FirstPeerPort = 1024;
 
     // How long accepting pauses when the computer has no descriptors left.
@@ -39,20 +40,31 @@ internal sealed class Gateway : INetwork, IAsyncDisposable
     private readonly Action<NetworkMessage> deliver;
     private readonly Traffic traffic;
     private readonly TimeProvider time;
+    private readonly ulong firstNumber;
     private ulong lastNumber;
 
     /// <param name="guestAddress">The machine's address.</param>
+    /// <param name="instance">Its instance: no two number their connections alike.</param>
     /// <param name="deliver">Puts a message on its way to the machine; any thread may call it.</param>
     /// <param name="traffic">Counts.</param>
     /// <param name="time">Measures how long connections are held.</param>
-    internal Gateway(uint guestAddress, Action<NetworkMessage> deliver, Traffic traffic, TimeProvider time)
+    internal Gateway(
+        uint guestAddress, long instance, Action<NetworkMessage> deliver, Traffic traffic, TimeProvider time)
     {
+        firstNumber = lastNumber = unchecked((ulong)instance << InstanceShift);
         this.guestAddress = guestAddress;
         this.deliver = deliver;
         this.traffic = traffic;
         this.time = time;
         disposal = new Lazy<Task>(CloseAsync);
     }
+
+    /// <summary>Takes what is for connections of a gateway before, at a host that the machine has left; null if there
+    /// was none. Set and called in turns of the machine's rack.</summary>
+    internal Action<NetworkMessage>? Former { get; set; }
+
+    /// <summary>Connections that are open.</summary>
+    internal int ConnectionCount => connections.Count;
 
     /// <summary>What is published, with the agent's ports that were found.</summary>
     internal IReadOnlyList<PublishedPort> Ports { get; private set; } = [];
@@ -94,6 +106,12 @@ internal sealed class Gateway : INetwork, IAsyncDisposable
         if (connections.TryGetValue(message.Connection, out var connection))
         {
             connection.Take(message);
+            return;
+        }
+
+        if (message.Connection != 0 && message.Connection < firstNumber && Former is { } former)
+        {
+            former(message);
             return;
         }
 

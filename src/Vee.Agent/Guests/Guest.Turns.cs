@@ -28,7 +28,7 @@ internal sealed partial class Guest
     {
         isAttended = false;
         StopIfDue(parts.Time.GetTimestamp());
-        if (view.End is not null)
+        if (IsOver)
         {
             return;
         }
@@ -59,7 +59,7 @@ internal sealed partial class Guest
     /// <inheritdoc/>
     public void StopIfDue(long timestamp)
     {
-        if (view.End is not null || stopAt == Never)
+        if (IsOver || stopAt == Never)
         {
             return;
         }

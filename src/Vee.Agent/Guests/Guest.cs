@@ -1,5 +1,4 @@
 using Vee.Agent.Consoles;
-using Vee.Agent.Gateways;
 using Vee.Agent.Racks;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
@@ -27,10 +26,7 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     private readonly IGuestObserver observer;
     private readonly ReadOnlyMemory<byte> program;
     private readonly MachineGuest machine;
-    private readonly GuestConsole console;
-    private readonly ConsoleInputQueue input = new(ConsoleInputQueue.BytesMaxDefault);
-    private readonly Gateway gateway;
-    private readonly Traffic traffic;
+    private readonly GuestFittings fittings;
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private volatile GuestView view;
@@ -53,35 +49,33 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     private Task closing = Task.CompletedTask;
 
     private Guest(
-        GuestSpec spec, SimulatedHost host, ReadOnlyMemory<byte> program, GuestParts parts, IGuestObserver observer)
+        GuestSpec spec, SimulatedHost host, GuestFittings fittings, ReadOnlyMemory<byte> program,
+        Func<INetwork, IDisk, ProcessMachine> create, GuestParts parts, IGuestObserver observer)
     {
         this.parts = parts;
         this.host = host;
         this.observer = observer;
         this.program = program;
-        traffic = new Traffic(parts.Traffic);
-        Log = new ConsoleLog(spec.ConsoleLogBytes, parts.Time);
-        console = new GuestConsole(Log, input, spec.IsTerminal);
-        gateway = new Gateway(spec.NetworkAddress, Deliver, traffic, parts.Time);
-        machine = new MachineGuest(
-            spec.NetworkAddress,
-            (network, disk) => CreateMachine(program, OptionsFor(spec, host, network, disk), console))
+        this.fittings = fittings;
+        machine = new MachineGuest(spec.NetworkAddress, create)
         {
-            Outside = gateway,
+            Outside = fittings.Gateway,
             LeavesWhenOver = true,
             Observer = this,
         };
-        machine.Hold();
-        view = new GuestView(spec, GuestPhase.Created);
+        view = new GuestView(spec, GuestPhase.Created) { Ports = fittings.Gateway.Ports };
     }
 
     internal GuestSpec Spec => view.Spec;
+
+    /// <summary>Whether it has ended or is another host's.</summary>
+    internal bool IsOver => view is { End: not null } or { Phase: GuestPhase.GivenAway };
 
     /// <summary>How it is; any thread may ask.</summary>
     internal GuestView View => view;
 
     /// <summary>Its console's output.</summary>
-    internal ConsoleLog Log { get; }
+    internal ConsoleLog Log => fittings.Log;
 
     /// <summary>Completes when it will not execute again.</summary>
     internal Task Ended => ended.Task;
@@ -108,10 +102,10 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
                 BusyNanoseconds = (long)parts.Time.GetElapsedTime(0, Volatile.Read(ref busyTimestamps))
                     .TotalNanoseconds,
                 LagNanoseconds = view.Phase is GuestPhase.Running or GuestPhase.Stopping ? host.Line.Rack.Lag : 0,
-                ResidentBytes = view.End is null
+                ResidentBytes = !IsOver
                     ? Volatile.Read(ref presentPages) * Machines.Memory.PageNumber.Bytes : 0,
-                NetworkBytesIn = traffic.BytesIn,
-                NetworkBytesOut = traffic.BytesOut,
+                NetworkBytesIn = fittings.Traffic.BytesIn,
+                NetworkBytesOut = fittings.Traffic.BytesOut,
                 DiskBytesRead = Volatile.Read(ref diskReadBytes),
                 DiskBytesWritten = Volatile.Read(ref diskWrittenBytes),
             };
@@ -128,26 +122,25 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     internal static async Task<Guest> CreateAsync(
         GuestSpec spec, SimulatedHost host, ReadOnlyMemory<byte> program, GuestParts parts, IGuestObserver observer)
     {
-        var guest = new Guest(spec, host, program, parts, observer);
+        var around = new GuestFittings(spec, parts);
+        Guest? guest = null;
         try
         {
-            if (guest.gateway.TryOpen(spec.Ports) is { } taken)
-            {
-                throw Refused.Exists(
-                    Refusal.PortUnavailable,
-                    $"port {taken.AgentPort} for '{taken.Name}' is somebody else's at agent '{parts.AgentName}': "
-                    + "give another ports[].agentPort, or leave it out and take a free one");
-            }
-
-            guest.view = guest.view with { Ports = guest.gateway.Ports };
+            around.Open(spec.Ports);
+            guest = new Guest(
+                spec, host, around, program,
+                (network, disk) =>
+                    CreateMachine(program, OptionsFor(spec, host, network, disk), around.Console),
+                parts, observer);
+            guest.machine.Hold();
+            around.Serve(guest);
             await guest.SettleInAsync();
             return guest;
         }
         catch
         {
-            await guest.gateway.DisposeAsync();
-            guest.machine.Dispose();
-            guest.Dispose();
+            guest?.Dispose();
+            await around.DisposeAsync();
             throw;
         }
     }
@@ -169,43 +162,52 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     internal async Task DeleteAsync()
     {
         // A deletion that has begun is not given up: half of one would leave a machine that nobody knows.
-        await AskAsync(() => End(GuestEnding.Stopped("The machine was deleted.")), CancellationToken.None);
-        await gateway.DisposeAsync();
+        const string Why = "The machine was deleted.";
+        await AskAsync(() => End(GuestEnding.Stopped(Why)), CancellationToken.None);
+        if (view.Phase == GuestPhase.GivenAway)
+        {
+            await AskAlwaysAsync(() =>
+            {
+                GiveUpMove(Why);
+                Dispose();
+            });
+        }
+
         await closing;
-        Dispose();
+        if (!areFittingsGiven)
+        {
+            await fittings.DisposeAsync();
+        }
     }
 
     /// <summary>Gives the guest input, waiting while it has more than it reads.</summary>
     internal Task WriteInputAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        input.WriteAsync(bytes, ConsoleArrived, cancellationToken);
+        fittings.Input.WriteAsync(bytes, ConsoleArrived, cancellationToken);
 
     /// <summary>No input will come any more.</summary>
     internal void EndInput()
     {
-        input.End();
+        fittings.Input.End();
         ConsoleArrived();
     }
 
     /// <summary>Tells the guest the size of its terminal.</summary>
     internal void Resize(int columns, int rows)
     {
-        console.Resize(columns, rows);
+        fittings.Console.Resize(columns, rows);
         if (Spec.IsTerminal && Volatile.Read(ref waitingCalls) < CallsMax)
         {
             Interlocked.Increment(ref waitingCalls);
             Post(() =>
             {
                 Interlocked.Decrement(ref waitingCalls);
-                if (view.End is null)
+                if (!IsOver)
                 {
                     machine.SendSignal(WindowChanged);
                 }
             });
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => input.Dispose();
 
     private static ProcessOptions OptionsFor(
         GuestSpec spec, SimulatedHost host, INetwork network, IDisk disk)
@@ -258,7 +260,7 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
                 Interlocked.Decrement(ref waitingCalls);
                 try
                 {
-                    if (view.End is null)
+                    if (!IsOver)
                     {
                         change();
                         Settle();
@@ -273,22 +275,24 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
         return await done.Task.WaitAsync(cancellationToken);
     }
 
-    private void Deliver(NetworkMessage message) => Post(() =>
+    /// <summary>Puts a message from outside on its way to the machine; any thread may.</summary>
+    internal void Deliver(NetworkMessage message) => Post(() =>
     {
-        if (view.End is null)
+        if (!IsOver)
         {
             machine.Deliver(message);
         }
     });
 
-    private void ConsoleArrived()
+    /// <summary>There is input; any thread may say so.</summary>
+    internal void ConsoleArrived()
     {
         if (Interlocked.Exchange(ref hasConsoleNews, 1) == 0)
         {
             Post(() =>
             {
                 Volatile.Write(ref hasConsoleNews, 0);
-                if (view.End is null)
+                if (!IsOver)
                 {
                     machine.ConsoleChanged();
                 }
@@ -324,7 +328,7 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     /// <summary>Makes machine and view what the wishes are, and tells of it if that is another.</summary>
     private void Settle()
     {
-        if (view.End is not null)
+        if (IsOver)
         {
             return;
         }
@@ -356,24 +360,25 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
 
     private void End(GuestEnd end)
     {
-        if (view.End is not null)
+        if (IsOver)
         {
             return;
         }
 
+        GiveUpMove(end.Message);
         Leave();
-        machine.Dispose();
+        Dispose();
         end = end with { EndedAtWallMs = WallMs(), WasAsked = isStopAsked };
         if (end.Reason is GuestEndReason.Stopped or GuestEndReason.Failed)
         {
-            closing = gateway.DisposeAsync().AsTask();
+            closing = fittings.Gateway.DisposeAsync().AsTask();
         }
         else
         {
-            gateway.EndWithGuest();
+            fittings.Gateway.EndWithGuest();
         }
 
-        input.End();
+        fittings.Input.End();
         view = view with { Phase = GuestPhase.Ended, End = end };
         Log.Complete();
         LogEnded(parts.Logger, Spec.Namespace, Spec.Name, Spec.Uid, Spec.Instance, end.Message);

@@ -51,6 +51,11 @@ internal sealed partial class GuestRegistry
             await slot.Turn.WaitAsync(cancellationToken);
             try
             {
+                if (slot.Expected is { } expected && expected.Spec.Instance <= instance)
+                {
+                    await ForgetExpectedAsync(slot, expected);
+                }
+
                 if (slot.Guest is { } guest && guest.Spec.Instance <= instance)
                 {
                     await RemoveAsync(slot, guest);
@@ -223,7 +228,11 @@ internal sealed partial class GuestRegistry
         lock (gate)
         {
             slot.Guest = null;
-            pastConsoles.Keep(new PastConsole(slot.Uid, guest.Spec.Instance, guest.Log, guest.View.End!));
+            if (guest.View.End is { } end)
+            {
+                pastConsoles.Keep(new PastConsole(slot.Uid, guest.Spec.Instance, guest.Log, end));
+            }
+
             machineCount--;
             var host = hosts[guest.Spec.HostUid];
             host.MachineCount--;
@@ -252,7 +261,7 @@ internal sealed partial class GuestRegistry
         lock (gate)
         {
             slot.UserCount--;
-            if (slot.UserCount > 0 || slot.Guest is not null)
+            if (slot.UserCount > 0 || slot.Guest is not null || slot.Expected is not null)
             {
                 return;
             }

@@ -31,6 +31,8 @@ internal interface IRegistryObserver
     void MachineChanged(Guest guest);
 
     void MachineDeleted(string uid, long instance);
+
+    void MigrationChanged(Migrations.MigrationView migration);
 }
 
 /// <summary>The agent's hosts and machines: who may be here, and which instance of whom.</summary>
@@ -189,8 +191,15 @@ internal sealed partial class GuestRegistry : IGuestObserver, IRackObserver
                 host.AllocatedBytes -= guest.Spec.MemoryBytes;
                 observer.HostChanged(host.View);
             }
+            else if (guest.IsOver && hosts.TryGetValue(guest.Spec.HostUid, out var left))
+            {
+                GaveAway_NeedsLock(guest, left);
+            }
 
-            observer.MachineChanged(guest);
+            if (slots.GetValueOrDefault(guest.Spec.Uid)?.Guest == guest)
+            {
+                observer.MachineChanged(guest);
+            }
         }
     }
 

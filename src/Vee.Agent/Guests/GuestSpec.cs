@@ -97,6 +97,8 @@ internal enum GuestPhase : byte
     Paused = 3,
     Stopping = 4,
     Ended = 5,
+    Expected = 6,
+    GivenAway = 7,
 }
 
 /// <summary>Why a machine will not execute again. Zero is invalid.</summary>

@@ -72,7 +72,7 @@ internal sealed partial class AgentService
                 report = registry.Look((hosts, guests) =>
                 {
                     watcher.CatchUp();
-                    return Reports.Everything(identity.Incarnation, hosts, guests);
+                    return Reports.Everything(identity.Incarnation, hosts, guests, registry.Migrations);
                 });
             }
             else if (watcher.TryTake(out var change))

@@ -1,4 +1,5 @@
 using Vee.Agent.Guests;
+using Vee.Agent.Migrations;
 using Vee.Agent.Racks;
 using Vee.Agent.Watching;
 using Vee.Protocol;
@@ -83,17 +84,24 @@ internal static class Reports
             return new AgentReport { MachineChanged = Machine(machine) };
         }
 
+        if (change.Migration is { } migration)
+        {
+            return new AgentReport { MigrationChanged = MigrationReports.Of(migration) };
+        }
+
         return change.DeletedMachine is var (uid, instance)
             ? new AgentReport { MachineDeleted = new MachineRequest { Uid = uid, Instance = instance } }
             : new AgentReport { HostDeletedUid = change.DeletedHostUid };
     }
 
     internal static AgentReport Everything(
-        string incarnation, IReadOnlyList<SimulatedHost> hosts, IReadOnlyList<Guest> guests)
+        string incarnation, IReadOnlyList<SimulatedHost> hosts, IReadOnlyList<Guest> guests,
+        IReadOnlyList<MigrationView> migrations)
     {
         var inventory = new Inventory { Incarnation = incarnation };
         inventory.Hosts.AddRange(hosts.Select(host => Host(host.View)));
         inventory.Machines.AddRange(guests.Select(guest => Machine(guest.View)));
+        inventory.Migrations.AddRange(migrations.Select(MigrationReports.Of));
         return new AgentReport { Inventory = inventory };
     }
 

@@ -1,4 +1,5 @@
 using Vee.Agent.Guests;
+using Vee.Agent.Migrations;
 
 namespace Vee.Agent.Watching;
 
@@ -12,6 +13,8 @@ internal sealed record Change
     internal GuestView? Machine { get; init; }
 
     internal (string Uid, long Instance)? DeletedMachine { get; init; }
+
+    internal MigrationView? Migration { get; init; }
 }
 
 /// <summary>Passes changes of the registry on to those who watch. Telling it of a change never waits.</summary>
@@ -32,6 +35,8 @@ internal sealed class ChangeFeed : IRegistryObserver
 
     public void MachineDeleted(string uid, long instance) =>
         Publish(() => new Change { DeletedMachine = (uid, instance) });
+
+    public void MigrationChanged(MigrationView migration) => Publish(() => new Change { Migration = migration });
 
     /// <summary>Admits a watcher, which has everything to learn.</summary>
     /// <returns>Null when there are too many.</returns>

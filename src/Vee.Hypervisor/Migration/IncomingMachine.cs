@@ -16,8 +16,8 @@ public sealed record IncomingMachine(
     public required Func<Func<Machines.Networking.INetwork, Machines.Storage.IDisk, ProcessMachine>, MachineGuest>
         Make { get; init; }
 
-    /// <summary>Takes a piece of <see cref="OutgoingMachine.Luggage"/>; before the machine is made.</summary>
-    public Action<ReadOnlyMemory<byte>> TakeLuggage { get; init; } = _ => { };
+    /// <summary>Takes a piece of <see cref="OutgoingMachine.Luggage"/>, and says whether it can be one.</summary>
+    public Func<ReadOnlyMemory<byte>, bool> TakeLuggage { get; init; } = _ => true;
 
     /// <summary>Lets it take its place on the host; it executes from then on.</summary>
     public required Action<MachineGuest> Settle { get; init; }

@@ -34,6 +34,7 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
     private long stateBytes;
     private bool isOver;
     private bool isExecutedTold;
+    private bool isSourceDone;
 
     private IncomingMigration(Host host, IncomingMachine machine, IMigrationObserver observer)
     {
@@ -189,9 +190,17 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
                 channel.Acknowledge(number);
                 TakeState(number, content.Span);
                 break;
-            case MigrationMessageKind.Luggage when phase == MigrationPhase.Copying:
+            case MigrationMessageKind.Luggage when phase is MigrationPhase.Copying or MigrationPhase.Done:
                 channel.Acknowledge(number);
-                machine.TakeLuggage(content);
+                if (!machine.TakeLuggage(content))
+                {
+                    Refuse(0, "ProtocolError", $"host '{machine.Peer}' sent luggage that cannot be");
+                }
+
+                break;
+            case MigrationMessageKind.Over when phase == MigrationPhase.Done:
+                channel.Acknowledge(number);
+                isSourceDone = true;
                 break;
             case MigrationMessageKind.Whole when phase == MigrationPhase.Copying:
                 channel.Acknowledge(number);
@@ -260,7 +269,7 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
             channel.Send(MigrationMessage.Of(MigrationMessageKind.Executed, at));
         }
 
-        if (isExecutedTold && channel.IsSettled)
+        if (isExecutedTold && isSourceDone && channel.IsSettled)
         {
             End();
         }

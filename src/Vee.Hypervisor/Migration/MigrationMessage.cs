@@ -39,6 +39,9 @@ internal enum MigrationMessageKind : byte
 
     /// <summary>A piece of what goes along and is none of the machine's.</summary>
     Luggage = 11,
+
+    /// <summary>The source has nothing more to say.</summary>
+    Over = 12,
 }
 
 /// <summary>The source's question.</summary>
@@ -110,38 +113,20 @@ internal static class MigrationMessage
 
     private static byte[] Written(MigrationMessageKind kind, Action<StateWriter> write)
     {
-        var bytes = new Pieces([(byte)kind]);
+        var bytes = new MessageBytes(new[] { (byte)kind });
         var state = new StateWriter(bytes);
         state.Section("message", Version, write);
         state.Complete();
-        return [.. bytes.Content];
+        return bytes.ToArray();
     }
 
     /// <exception cref="StateRefusedException">It is no such message.</exception>
     private static T Read<T>(ReadOnlyMemory<byte> content, Func<StateReader, T> read)
     {
-        var state = new StateReader(new Pieces([.. content.Span]));
+        var state = new StateReader(new MessageBytes(content));
         var result = default(T);
         state.Section("message", Version, from => result = read(from));
         state.Complete();
         return result!;
-    }
-
-    private sealed class Pieces(List<byte> content) : IStateSink, IStateSource
-    {
-        private int position;
-
-        public List<byte> Content => content;
-
-        public void Write(ReadOnlySpan<byte> bytes) => content.AddRange(bytes);
-
-        public int Read(Span<byte> destination)
-        {
-            var count = Math.Min(destination.Length, content.Count - position);
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(content).Slice(position, count)
-                .CopyTo(destination);
-            position += count;
-            return count;
-        }
     }
 }

@@ -52,7 +52,7 @@ public sealed partial class OutgoingMigration
 
     private void BeginCopying()
     {
-        SendLuggage();
+        SendLuggage(LuggageStage.First);
         if (options.Mode == MigrationMode.StopAndCopy)
         {
             Stop();

@@ -83,15 +83,15 @@ public sealed partial class OutgoingMigration
                 channel.Send(MigrationMessage.Of(MigrationMessageKind.State, piece.Span));
             }
 
-            SendLuggage();
+            SendLuggage(LuggageStage.Still);
             channel.Send(MigrationMessage.Of(whole));
             stateSentAt = port.Now;
         });
     }
 
-    private void SendLuggage()
+    private void SendLuggage(LuggageStage stage)
     {
-        foreach (var piece in machine.Luggage().Chunk(StatePieceBytes))
+        foreach (var piece in machine.Luggage(stage).Chunk(StatePieceBytes))
         {
             channel.Send(MigrationMessage.Of(MigrationMessageKind.Luggage, piece));
         }
@@ -137,6 +137,8 @@ public sealed partial class OutgoingMigration
         }
 
         MovedAway?.Invoke();
+        SendLuggage(LuggageStage.Last);
+        channel.Send(MigrationMessage.Of(MigrationMessageKind.Over));
     }
 
     private void Conclude(long executedAt)
@@ -166,8 +168,9 @@ public sealed partial class OutgoingMigration
             EncodeTime = encodeTime,
             BasesMissed = pages.ImagesMissed,
         };
-        End();
+        pages.Dispose();
         Tell();
+        Concluded?.Invoke();
     }
 
     private HostGuest Place() => host.Guests.First(guest => guest.Program == machine.Guest);

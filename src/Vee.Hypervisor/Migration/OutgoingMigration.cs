@@ -14,9 +14,27 @@ namespace Vee.Hypervisor.Migration;
 /// <param name="Token">What is granted.</param>
 public sealed record OutgoingMachine(ulong Number, MachineGuest Guest, string Peer, long Token)
 {
-    /// <summary>What goes along and is none of the machine's: asked for when pages begin to go, and for what has been
-    /// added to it since when the machine stands still.</summary>
-    public Func<byte[]> Luggage { get; init; } = () => [];
+    /// <summary>
+    /// What goes along and is none of the machine's: asked for when pages begin to go, for what has been added since
+    /// when the machine stands still, and for the rest when it is the target's.
+    /// </summary>
+    public Func<LuggageStage, byte[]> Luggage { get; init; } = _ => [];
+}
+
+/// <summary>When luggage is asked for. Zero is invalid.</summary>
+public enum LuggageStage
+{
+    /// <summary>No stage.</summary>
+    None = 0,
+
+    /// <summary>Pages begin to go.</summary>
+    First,
+
+    /// <summary>The machine stands still.</summary>
+    Still,
+
+    /// <summary>The machine is the target's.</summary>
+    Last,
 }
 
 /// <summary>The source of a migration: a guest without vCPUs on the host that the machine leaves.</summary>
@@ -90,6 +108,9 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
 
     /// <summary>Told once, when the machine goes on at the target and has left this host.</summary>
     public Action? MovedAway { get; set; }
+
+    /// <summary>Told once, when the machine is not needed here any more.</summary>
+    public Action? Concluded { get; set; }
 
     /// <summary>How it fares.</summary>
     public MigrationReport Report => new()
@@ -244,6 +265,13 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
     {
         port.SetTimer(VirtualTime.After(port.Now, TickInterval), (int)Notice.Tick, 0);
         channel.Look();
+        if (phase == MigrationPhase.Done
+            && (channel.IsSettled || port.Now - channel.LastHeard >= options.ProgressTimeout))
+        {
+            End();
+            return;
+        }
+
         if (machine.Guest.Machine.Ending is { } ending && protocol.MayGiveUp)
         {
             TryGiveUp(new MigrationFailure("GuestEnded", $"the guest ended meanwhile: {ending}", IsRetryable: false));

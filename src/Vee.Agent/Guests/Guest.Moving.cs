@@ -1,0 +1,163 @@
+using Vee.Agent.Migrations;
+using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Guests;
+using Vee.Hypervisor.Migration;
+using Vee.Machines.Linux;
+using Vee.Machines.Networking;
+using Vee.Machines.Storage;
+
+namespace Vee.Agent.Guests;
+
+// A machine that comes from another host, or goes to one.
+internal sealed partial class Guest
+{
+    // For so long those find the machine here who have not heard that it has moved.
+    private const long RelayMin = 30 * VirtualTime.Second;
+
+    private OutgoingMigration? move;
+    private bool areFittingsGiven;
+    private bool isFreed;
+
+    /// <summary>What is around it, which another instance of it at this agent takes over.</summary>
+    internal GuestFittings Fittings => fittings;
+
+    internal MachineGuest Machine => machine;
+
+    /// <summary>A machine that has come with all that it holds and does not execute yet; in a turn of its rack.</summary>
+    internal static Guest Came(
+        GuestSpec spec, SimulatedHost host, GuestFittings fittings, ReadOnlyMemory<byte> program,
+        Func<INetwork, IDisk, ProcessMachine> create, GuestParts parts, IGuestObserver observer) =>
+        new(spec, host, fittings, program, create, parts, observer);
+
+    /// <summary>It goes on here, at this instant; in a turn of its rack.</summary>
+    /// <param name="source">Name of the host that it comes from.</param>
+    /// <param name="number">Of the migration.</param>
+    /// <param name="hasFormer">Whether clients are connected to a gateway there.</param>
+    internal void Arrive(string source, ulong number, bool hasFormer)
+    {
+        if (hasFormer)
+        {
+            // As long as the machine is here, somebody may be connected there.
+            var relay = ConnectionRelay.Open(
+                host.Line.Host, source, number,
+                message =>
+                {
+                    if (!IsOver)
+                    {
+                        machine.Deliver(message);
+                    }
+                },
+                _ => IsOver);
+            fittings.Gateway.Former = relay.Send;
+        }
+
+        isStarted = true;
+        isHeld = machine.Arrival!.IsHeld;
+        fittings.Serve(this);
+        place = host.Line.Host.Add(Spec.Uid, machine, new() { Weight = Spec.Weight, CapPercent = Spec.CapPercent });
+        host.Line.Guests.Add(this);
+        view = view with
+        {
+            Phase = isHeld ? GuestPhase.Paused : GuestPhase.Running,
+            StartedAtWallMs = WallMs(),
+        };
+        Publish();
+    }
+
+    /// <summary>Begins to move it to another host; in a turn of its rack.</summary>
+    /// <returns>The reason and the message of a refusal; null when it has begun.</returns>
+    internal (string Reason, string Message)? TryMove(
+        ulong number, string target, long token, MigrationOptions options, IMigrationObserver moves,
+        out OutgoingMigration? begun)
+    {
+        begun = null;
+        if (IsOver || !isStarted || isStopAsked)
+        {
+            return (Protocol.Refusal.NotMovable, $"machine {Spec.Namespace}/{Spec.Name} is {view.Phase}: it does not move");
+        }
+
+        if (move is { IsOver: false })
+        {
+            return (Protocol.Refusal.Migrating, $"machine {Spec.Namespace}/{Spec.Name} is moving already");
+        }
+
+        if (host.Line.Host.LinkTo(target) is null)
+        {
+            return (Protocol.Refusal.NotLinked, $"no link leads from host '{HostName}' to host '{target}'");
+        }
+
+        var luggage = new ConsoleLuggage(fittings);
+        begun = move = OutgoingMigration.Begin(
+            host.Line.Host, new OutgoingMachine(number, machine, target, token) { Luggage = luggage.Take }, options,
+            moves);
+        move.MovedAway = () => GiveAway(target, number);
+        move.Concluded = Dispose;
+        return null;
+    }
+
+    private Task AskAlwaysAsync(Action action)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(
+            () =>
+            {
+                action();
+                done.TrySetResult();
+            },
+            isUrgent: true);
+        return done.Task;
+    }
+
+    /// <summary>Another instance has what is around it.</summary>
+    internal void GiveFittings() => areFittingsGiven = true;
+
+    /// <summary>It executes elsewhere.</summary>
+    private void GiveAway(string target, ulong number)
+    {
+        if (!areFittingsGiven)
+        {
+            RelayTo(target, number);
+        }
+
+        host.Line.Guests.Remove(this);
+        Publish();
+        parts.Meters.CountEnded(retired, reached);
+        view = view with { Phase = GuestPhase.GivenAway };
+        LogMoved(parts.Logger, Spec.Namespace, Spec.Name, Spec.Uid, Spec.Instance);
+        observer.Changed(this);
+        ended.TrySetResult();
+    }
+
+    /// <summary>Its memory is not needed here any more; in a turn of its rack.</summary>
+    public void Dispose()
+    {
+        if (!isFreed)
+        {
+            isFreed = true;
+            machine.Dispose();
+        }
+    }
+
+    /// <summary>Clients from outside stay connected here; what they say follows the machine.</summary>
+    private void RelayTo(string target, ulong number)
+    {
+        areFittingsGiven = true;
+        fittings.Log.Complete();
+        var line = host.Line;
+        var relay = ConnectionRelay.Open(
+            line.Host, target, number, fittings.Gateway.Send,
+            age => age > RelayMin && fittings.Gateway.ConnectionCount == 0);
+        relay.Closed = () => _ = fittings.DisposeAsync().AsTask();
+        fittings.Follow(message => line.Post(() => relay.Send(message)));
+    }
+
+    /// <summary>The machine will not be there to be moved, or is not the mover's any more.</summary>
+    private void GiveUpMove(string why)
+    {
+        if (move is { IsOver: false } && !move.TryGiveUp(new MigrationFailure("GuestEnded", why, IsRetryable: false)))
+        {
+            // It was given away, and whoever ends it here knows that it is elsewhere.
+            move.Abandon();
+        }
+    }
+}

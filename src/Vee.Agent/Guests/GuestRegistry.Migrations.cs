@@ -1,0 +1,377 @@
+using Vee.Agent.Migrations;
+using Vee.Hypervisor.Migration;
+using Vee.Protocol;
+using MigrationFailure = Vee.Hypervisor.Migration.MigrationFailure;
+using MigrationPhase = Vee.Hypervisor.Migration.MigrationPhase;
+using MigrationOptions = Vee.Hypervisor.Migration.MigrationOptions;
+using MigrationRole = Vee.Agent.Migrations.MigrationRole;
+
+namespace Vee.Agent.Guests;
+
+// Machines that come from other hosts, and go to them. What moves is touched in turns of its host's rack; who may be
+// here is decided under the lock, as for machines that are made here.
+internal sealed partial class GuestRegistry
+{
+    private static readonly MigrationFailure Cancelled = new("Cancelled", "somebody gave it up", IsRetryable: true);
+
+    // The last one of each machine and side.
+    private readonly Dictionary<(string Uid, MigrationRole Role), MachineMigration> migrations = [];
+
+    /// <summary>All migrations; with the lock that <see cref="Look"/> takes, too.</summary>
+    internal IReadOnlyList<MigrationView> Migrations
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. migrations.Values.Select(migration => migration.View)];
+            }
+        }
+    }
+
+    /// <summary>Makes room for a machine that is to come.</summary>
+    /// <param name="spec">As for creating it; its instance is the token.</param>
+    /// <param name="number">Of the migration.</param>
+    /// <param name="sourceHost">Name of the host that it comes from.</param>
+    /// <param name="program">The image's bytes, for symbols; empty if it is not here.</param>
+    /// <param name="cancellationToken">Ends the wait for other calls about the machine.</param>
+    /// <exception cref="Grpc.Core.RpcException">One of the refusals that the contract names.</exception>
+    internal async Task<GuestView> ExpectAsync(
+        GuestSpec spec, ulong number, string sourceHost, ReadOnlyMemory<byte> program,
+        CancellationToken cancellationToken)
+    {
+        var slot = Enter(spec.Uid);
+        try
+        {
+            await slot.Turn.WaitAsync(cancellationToken);
+            try
+            {
+                return FindExpected(slot, spec, number)
+                    ?? await BeginToExpectAsync(slot, spec, number, sourceHost, program);
+            }
+            finally
+            {
+                slot.Turn.Release();
+            }
+        }
+        finally
+        {
+            Leave(slot);
+        }
+    }
+
+    /// <summary>Begins to move a machine to another host.</summary>
+    /// <exception cref="Grpc.Core.RpcException">One of the refusals that the contract names.</exception>
+    internal async Task<MigrationView> MigrateAsync(
+        string uid, long instance, ulong number, (string Host, long Token) target, MigrationOptions options,
+        CancellationToken cancellationToken)
+    {
+        var guest = Find(uid, instance);
+        SimulatedHost host;
+        lock (gate)
+        {
+            ThrowIfClosed_NeedsLock();
+            if (migrations.TryGetValue((uid, MigrationRole.Source), out var known) && known.View.Number == number)
+            {
+                return known.View;
+            }
+
+            host = hosts[guest.Spec.HostUid];
+        }
+
+        var migration = new MachineMigration(number, guest.Spec, MigrationRole.Source, host, parts.Time, Tell);
+        return await AskAsync(
+            host,
+            () =>
+            {
+                if (guest.TryMove(number, target.Host, target.Token, options, migration, out var begun)
+                    is var (reason, message))
+                {
+                    throw Refused.Precondition(reason, message);
+                }
+
+                migration.Out = begun;
+                lock (gate)
+                {
+                    migrations[(uid, MigrationRole.Source)] = migration;
+                }
+
+                return migration.View;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>A migration as it is.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNKNOWN_MIGRATION.</exception>
+    internal MigrationView InspectMigration(string uid, ulong number) => FindMigrations(uid, number)[0].View;
+
+    /// <summary>Gives a migration up at this agent, on whichever side it is.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNKNOWN_MIGRATION or MIGRATION_COMMITTED.</exception>
+    internal async Task<MigrationView> CancelMigrationAsync(
+        string uid, ulong number, CancellationToken cancellationToken)
+    {
+        // With both sides here, the source decides, and tells the target.
+        var migration = FindMigrations(uid, number)[0];
+        return await AskAsync(
+            migration.Host,
+            () => migration.TryGiveUp(Cancelled)
+                ? migration.View
+                : throw Refused.Precondition(
+                    Refusal.MigrationCommitted, "the machine was given to the target already"),
+            cancellationToken);
+    }
+
+    /// <summary>Says to the target that the source has granted.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNKNOWN_MIGRATION or NOT_READY.</exception>
+    internal async Task<MigrationView> SettleMigrationAsync(
+        string uid, ulong number, CancellationToken cancellationToken)
+    {
+        var migration = FindMigrations(uid, number).Find(known => known.View.Role == MigrationRole.Target)
+            ?? throw Refused.Precondition(Refusal.NotReady, "this agent is not the target of that migration");
+        return await AskAsync(
+            migration.Host,
+            () => migration.In!.TrySettle()
+                ? migration.View
+                : throw Refused.Precondition(
+                    Refusal.NotReady, $"the target is {migration.View.Report.Phase}: it has not got all of the machine"),
+            cancellationToken);
+    }
+
+    /// <summary>Gives a machine up that is expected, and all that was reserved for it.</summary>
+    private async Task ForgetExpectedAsync(GuestSlot slot, ExpectedGuest expected)
+    {
+        await AskAsync(
+            expected.Host, () => expected.Migration.TryGiveUp(Cancelled), CancellationToken.None);
+        await ReleaseAsync(slot, expected);
+    }
+
+    private List<MachineMigration> FindMigrations(string uid, ulong number)
+    {
+        lock (gate)
+        {
+            List<MachineMigration> found =
+            [
+                .. new[] { MigrationRole.Source, MigrationRole.Target }
+                    .Select(role => migrations.GetValueOrDefault((uid, role)))
+                    .OfType<MachineMigration>().Where(known => known.View.Number == number),
+            ];
+            return found.Count > 0
+                ? found
+                : throw Refused.NotFound(
+                    Refusal.UnknownMigration, $"there is no migration {number:x16} of machine {uid} here");
+        }
+    }
+
+    private GuestView? FindExpected(GuestSlot slot, GuestSpec spec, ulong number)
+    {
+        lock (gate)
+        {
+            ThrowIfClosed_NeedsLock();
+            if (slot.Expected is { } expected)
+            {
+                return expected.Migration.View.Number == number
+                    ? expected.View
+                    : throw Refused.Precondition(
+                        Refusal.Migrating, $"machine {spec.Uid} is expected by another migration");
+            }
+
+            if (slot.Guest is { } guest && guest.Spec.Instance == spec.Instance && !guest.IsOver)
+            {
+                // It has come.
+                return guest.View;
+            }
+
+            return spec.Instance > slot.NewestInstance ? null : throw Stale(slot, spec.Instance);
+        }
+    }
+
+    private async Task<GuestView> BeginToExpectAsync(
+        GuestSlot slot, GuestSpec spec, ulong number, string sourceHost, ReadOnlyMemory<byte> program)
+    {
+        if (spec.NetworkAddress == 0)
+        {
+            throw Refused.Invalid("machine.network_address is missing: a machine that moves keeps its address");
+        }
+
+        (spec, var host) = Reserve(spec);
+        // An instance that is at this agent already has a console and ports, which the next takes over.
+        var shared = slot.Guest is { IsOver: false } here ? here.Fittings : null;
+        var fittings = shared ?? new GuestFittings(spec, parts);
+        var migration = new MachineMigration(number, spec, MigrationRole.Target, host, parts.Time, Tell);
+        var expected = new ExpectedGuest(spec, host, fittings, shared is null, migration);
+        try
+        {
+            if (shared is null)
+            {
+                fittings.Open(spec.Ports);
+            }
+
+            await AskAsync(
+                host, () => migration.In = Expect(slot, expected, sourceHost, program), CancellationToken.None);
+        }
+        catch
+        {
+            Admit(slot, spec, guest: null);
+            if (shared is null)
+            {
+                await fittings.DisposeAsync();
+            }
+
+            throw;
+        }
+
+        lock (gate)
+        {
+            slot.Expected = expected;
+            migrations[(spec.Uid, MigrationRole.Target)] = migration;
+            observer.HostChanged(host.View);
+        }
+
+        return expected.View;
+    }
+
+    private IncomingMigration Expect(
+        GuestSlot slot, ExpectedGuest expected, string sourceHost, ReadOnlyMemory<byte> program)
+    {
+        var spec = expected.Spec;
+        Guest? came = null;
+        return IncomingMigration.Begin(
+            expected.Host.Line.Host,
+            new IncomingMachine(
+                expected.Migration.View.Number, sourceHost, spec.Instance, (ulong)spec.MemoryBytes,
+                expected.Fittings.Console)
+            {
+                Make = create =>
+                {
+                    came = Guest.Came(spec, expected.Host, expected.Fittings, program, create, parts, this);
+                    return came.Machine;
+                },
+                TakeLuggage = expected.AreFittingsOwn ? new ConsoleLuggageReader(expected.Fittings).TryTake : _ => true,
+                Settle = _ => Settle(slot, came!, sourceHost, expected),
+            },
+            expected.Migration);
+    }
+
+    /// <summary>A machine has come: it takes the place of the instance before, if that is here.</summary>
+    private void Settle(GuestSlot slot, Guest came, string sourceHost, ExpectedGuest expected)
+    {
+        Guest? former;
+        lock (gate)
+        {
+            former = slot.Guest;
+            slot.Guest = came;
+            slot.Expected = null;
+            slot.NewestInstance = came.Spec.Instance;
+            slot.TombstoneNumber = 0;
+        }
+
+        former?.GiveFittings();
+        came.Arrive(sourceHost, expected.Migration.View.Number, expected.AreFittingsOwn);
+        lock (gate)
+        {
+            observer.MachineChanged(came);
+        }
+    }
+
+    private void Tell(MachineMigration migration)
+    {
+        var view = migration.View;
+        lock (gate)
+        {
+            observer.MigrationChanged(view);
+        }
+
+        if (view is { Role: MigrationRole.Target, Report.Phase: MigrationPhase.Failed })
+        {
+            _ = ReleaseLaterAsync(view.Uid, migration);
+        }
+    }
+
+    /// <summary>The source has given the migration up: nothing is expected any more.</summary>
+    private async Task ReleaseLaterAsync(string uid, MachineMigration migration)
+    {
+        await Task.Yield();
+        var slot = Enter(uid);
+        try
+        {
+            await slot.Turn.WaitAsync();
+            try
+            {
+                if (slot.Expected is { } expected && expected.Migration == migration)
+                {
+                    await ReleaseAsync(slot, expected);
+                }
+            }
+            finally
+            {
+                slot.Turn.Release();
+            }
+        }
+        finally
+        {
+            Leave(slot);
+        }
+    }
+
+    private async Task ReleaseAsync(GuestSlot slot, ExpectedGuest expected)
+    {
+        lock (gate)
+        {
+            if (slot.Expected != expected)
+            {
+                return;
+            }
+
+            slot.Expected = null;
+            // What was given up never comes here again.
+            slot.NewestInstance = slot.Guest is { IsOver: false }
+                ? slot.NewestInstance : Math.Max(slot.NewestInstance, expected.Spec.Instance);
+        }
+
+        Admit(slot, expected.Spec, guest: null);
+        if (expected.AreFittingsOwn)
+        {
+            await expected.Fittings.DisposeAsync();
+        }
+    }
+
+    /// <summary>An instance executes on another host. If its successor is here, nothing is left of it.</summary>
+    private void GaveAway_NeedsLock(Guest guest, SimulatedHost host)
+    {
+        host.AllocatedBytes -= guest.Spec.MemoryBytes;
+        if (slots.GetValueOrDefault(guest.Spec.Uid)?.Guest != guest)
+        {
+            host.MachineCount--;
+            host.Addresses.Remove(guest.Address);
+            machineCount--;
+        }
+
+        observer.HostChanged(host.View);
+    }
+
+    /// <summary>Does something in a turn of a host's rack and waits for it.</summary>
+    private static async Task<T> AskAsync<T>(SimulatedHost host, Func<T> ask, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Line.Post(
+            () =>
+            {
+                try
+                {
+                    done.TrySetResult(
+                        host.Line.Rack.HasFailed
+                            ? throw Refused.Precondition(
+                                Refusal.HostFailed, $"host '{host.Spec.Name}' cannot go on: {host.Line.Time.Message}")
+                            : ask());
+                }
+#pragma warning disable CA1031 // Whoever asked is told; the machines beside go on.
+                catch (Exception failure)
+#pragma warning restore CA1031
+                {
+                    done.TrySetException(failure);
+                }
+            },
+            isUrgent: true);
+        return await done.Task.WaitAsync(cancellationToken);
+    }
+}

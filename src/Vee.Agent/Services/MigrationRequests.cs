@@ -1,0 +1,60 @@
+using Vee.Protocol;
+using Engine = Vee.Hypervisor.Migration;
+
+namespace Vee.Agent.Services;
+
+/// <summary>From messages to how machines are to be moved; whatever is outside the bounds is refused.</summary>
+internal static class MigrationRequests
+{
+    private const int StepsMax = 16;
+
+    internal static ulong Number(ulong migration) =>
+        migration != 0 ? migration : throw Refused.Invalid("migration must not be 0");
+
+    internal static Engine.MigrationOptions Options(MigrationOptions asked)
+    {
+        var standard = new Engine.MigrationOptions();
+        var without = asked.Without ?? new MigrationAblation();
+        var options = standard with
+        {
+            Mode = Mode(asked.Mode),
+            Codec = asked.Codec.Length > 0 ? asked.Codec : standard.Codec,
+            BitsPerSecondMax = asked.BitsPerSecondMax,
+            DowntimeMax = Given(asked.DowntimeMaxVirtualNs, standard.DowntimeMax),
+            CompletionTimeout = Given(asked.CompletionTimeoutVirtualNs, standard.CompletionTimeout),
+            ProgressTimeout = Given(asked.ProgressTimeoutVirtualNs, standard.ProgressTimeout),
+            StreamCount = (int)Given(asked.StreamCount, standard.StreamCount),
+            Ladder = asked.Ladder is { } ladder ? Ladder(ladder) : standard.Ladder,
+            KeepsBaseImages = !without.BaseImages,
+            SendsColdFirst = !without.ColdFirst,
+            HoldsBackHot = !without.HoldBack,
+            SendsColumns = !without.Columns,
+        };
+        return options.Defects() is { Count: > 0 } defects
+            ? throw Refused.Invalid($"options.{string.Join("; options.", defects)}") : options;
+    }
+
+    private static long Given(long asked, long standard) => asked == 0 ? standard : asked;
+
+    private static Engine.MigrationMode Mode(MigrationMode mode) => mode switch
+    {
+        MigrationMode.Default or MigrationMode.PreCopy => Engine.MigrationMode.PreCopy,
+        MigrationMode.StopAndCopy => Engine.MigrationMode.StopAndCopy,
+        _ => throw Refused.Invalid($"options.mode: {mode} is not offered here yet"),
+    };
+
+    private static Engine.EscalationStep[] Ladder(MigrationLadder ladder)
+    {
+        Checked.Count("options.ladder.steps", ladder.Steps.Count, StepsMax);
+        return [.. ladder.Steps.Select(Step)];
+    }
+
+    private static Engine.EscalationStep Step(EscalationStep step) => step switch
+    {
+        EscalationStep.SmallerCodec => Engine.EscalationStep.SmallerCodec,
+        EscalationStep.MoreStreams => Engine.EscalationStep.MoreStreams,
+        EscalationStep.DirtyLimit => Engine.EscalationStep.DirtyLimit,
+        EscalationStep.Abort => Engine.EscalationStep.Abort,
+        _ => throw Refused.Invalid($"options.ladder: {step} is not offered here yet"),
+    };
+}

@@ -1,0 +1,138 @@
+using System.Net.Sockets;
+using System.Text;
+using Grpc.Core;
+using Vee.Agent.Tests.Racks;
+using Vee.Agent.Tests.Support;
+using Vee.Protocol;
+using Xunit;
+using static Vee.Agent.Tests.Migrations.MigrationCalls;
+using static Vee.Agent.Tests.Racks.RackCalls;
+using static Vee.Agent.Tests.Support.MachineCalls;
+
+namespace Vee.Agent.Tests.Migrations;
+
+/// <summary>Machines that move between agents while clients from outside use them.</summary>
+public sealed class MovingMachineTests : IAsyncDisposable
+{
+    private readonly TestRack rack = new();
+
+    public ValueTask DisposeAsync() => rack.DisposeAsync();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_store_that_moves_keeps_its_data_its_clients_and_its_log(bool isApart)
+    {
+        var (left, right) = await JoinedAsync(isApart);
+        var (request, state) = await RunAsync(left, "a", Repository.Guest("kvstore"), asked =>
+        {
+            asked.MemoryBytes = 64 * MebiByte;
+            asked.Ports.Add(new PublishedPort { Name = "redis", Port = 6379 });
+        });
+        using var client = await OutsideClient.ConnectAsync(Assert.Single(state.Ports).AgentPort);
+        Assert.Equal("+OK\r\n", await AskAsync(client, "SET name Ada", 5));
+        var writes = WriteAsync(client, 400);
+
+        var expected = await right.Client.ExpectAsync(Expecting(request, "b"));
+        Assert.Equal(MachinePhase.Expected, expected.Phase);
+        await left.Client.MigrateAsync(Moving(request, "b"));
+        var done = await left.Client.AwaitMigrationAsync();
+
+        AssertDone(done);
+        await writes;
+        Assert.Equal("$3\r\nAda\r\n", await AskAsync(client, "GET name", 9));
+        Assert.Equal("$3\r\n400\r\n", await AskAsync(client, "GET visits", 9));
+        var moved = (await right.Client.LookAsync("vm-1"))!;
+        Assert.Equal((MachinePhase.Running, 2, "b"), (moved.Phase, moved.Instance, moved.HostUid));
+        using var other = await OutsideClient.ConnectAsync(Assert.Single(moved.Ports).AgentPort);
+        Assert.Equal("$3\r\n400\r\n", await AskAsync(other, "GET visits", 9));
+        Assert.Contains("6379", await right.Client.LogAsync(), StringComparison.Ordinal);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{done.Result}");
+
+        await left.Client.DeleteAsync();
+        Assert.Equal("$3\r\n400\r\n", await AskAsync(client, "GET visits", 9));
+        Assert.Equal(0, (await left.Client.HostAsync("a")).MemoryBytesAllocated);
+        Assert.Equal(64 * MebiByte, (await right.Client.HostAsync("b")).MemoryBytesAllocated);
+    }
+
+    [Fact]
+    public async Task A_cancelled_move_leaves_the_machine_where_it_is_and_nothing_at_the_target()
+    {
+        var (left, right) = await JoinedAsync(isApart: true);
+        var (request, _) = await RunAsync(left, "a", Repository.Guest("writer"), asked =>
+        {
+            asked.MemoryBytes = 64 * MebiByte;
+            asked.Arguments.AddRange(["--memory", "32M", "--seconds", "100", "--pattern", "random-words"]);
+        });
+        await right.Client.ExpectAsync(Expecting(request, "b"));
+        var slow = Moving(request, "b");
+        slow.Options = new MigrationOptions { BitsPerSecondMax = 10_000_000, DowntimeMaxVirtualNs = 1_000_000 };
+        await left.Client.MigrateAsync(slow);
+        Assert.Equal(Refusal.Migrating, await RefusalOfAsync(
+            StatusCode.FailedPrecondition, () => left.Client.MigrateAsync(Moving(request, "b", number: 78))));
+        Assert.Equal(Refusal.NotReady, await RefusalOfAsync(
+            StatusCode.FailedPrecondition, () => right.Client.SettleAsync()));
+        await Wait.ForAsync(
+            async () => (await left.Client.InspectAsync()).Phase == MigrationPhase.Copying, "pages are copied");
+
+        var cancelled = await left.Client.CancelAsync();
+
+        Assert.Equal((MigrationPhase.Failed, "Cancelled"), (cancelled.Phase, cancelled.Failure.Reason));
+        await Wait.ForAsync(
+            async () => (await right.Client.HostAsync("b")).MemoryBytesAllocated == 0, "the target has forgotten it");
+        var before = (await left.Client.MeasureAsync("vm-1")).RetiredInstructions;
+        await Wait.ForAsync(
+            async () => (await left.Client.MeasureAsync("vm-1")).RetiredInstructions > before, "it executes on");
+        // What was given up never comes there again; a newer one may.
+        Assert.Equal(Refusal.StaleInstance, await RefusalOfAsync(
+            StatusCode.FailedPrecondition, () => right.Client.ExpectAsync(Expecting(request, "b", number: 79))));
+    }
+
+    [Fact]
+    public async Task Where_no_link_leads_nothing_moves()
+    {
+        var left = await rack.StartAsync("left");
+        await left.Client.CreateHostAsync("a");
+        var (request, _) = await RunAsync(left, "a", Programs.Spins());
+
+        Assert.Equal(Refusal.NotLinked, await RefusalOfAsync(
+            StatusCode.FailedPrecondition, () => left.Client.MigrateAsync(Moving(request, "b"))));
+        Assert.Equal(Refusal.UnknownMigration, await RefusalOfAsync(
+            StatusCode.NotFound, () => left.Client.InspectAsync()));
+    }
+
+    private async Task<(TestRack.Member Left, TestRack.Member Right)> JoinedAsync(bool isApart)
+    {
+        var left = await rack.StartAsync("left");
+        if (isApart)
+        {
+            var right = await rack.StartAsync("right");
+            await JoinAsync(Wire, left, right);
+            return (left, right);
+        }
+
+        await left.Client.CreateHostAsync("a");
+        await left.Client.CreateHostAsync("b");
+        await SetAsync(TestRack.PlanOf(1, Wire, (left.Name, left.Address, ["a", "b"])), left);
+        return (left, left);
+    }
+
+    private static async Task WriteAsync(TcpClient client, int count)
+    {
+        for (var index = 1; index <= count; index++)
+        {
+            var answer = $":{index}\r\n";
+            Assert.Equal(answer, await AskAsync(client, "INCR visits", answer.Length));
+        }
+    }
+
+    private static async Task<string> AskAsync(TcpClient client, string command, int bytes)
+    {
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), TestAgent.Token);
+        var reply = new byte[bytes];
+        await stream.ReadExactlyAsync(reply, TestAgent.Token).AsTask()
+            .WaitAsync(Wait.Limit, TimeProvider.System, TestAgent.Token);
+        return Encoding.ASCII.GetString(reply);
+    }
+}
