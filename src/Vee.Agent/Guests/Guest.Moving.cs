@@ -1,4 +1,4 @@
-using Vee.Agent.Migrations;
+using Vee.Agent.Consoles;
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Migration;
@@ -23,7 +23,8 @@ internal sealed partial class Guest
 
     internal MachineGuest Machine => machine;
 
-    /// <summary>A machine that has come with all that it holds and does not execute yet; in a turn of its rack.</summary>
+    /// <summary>A machine that has come, with all that it holds, and does not execute yet; in a turn of its rack.
+    /// </summary>
     internal static Guest Came(
         GuestSpec spec, SimulatedHost host, GuestFittings fittings, ReadOnlyMemory<byte> program,
         Func<INetwork, IDisk, ProcessMachine> create, GuestParts parts, IGuestObserver observer) =>
@@ -73,7 +74,7 @@ internal sealed partial class Guest
         begun = null;
         if (IsOver || !isStarted || isStopAsked)
         {
-            return (Protocol.Refusal.NotMovable, $"machine {Spec.Namespace}/{Spec.Name} is {view.Phase}: it does not move");
+            return (Protocol.Refusal.NotMovable, $"machine {Spec.Namespace}/{Spec.Name} is {view.Phase}: it stays");
         }
 
         if (move is { IsOver: false })
@@ -86,7 +87,7 @@ internal sealed partial class Guest
             return (Protocol.Refusal.NotLinked, $"no link leads from host '{HostName}' to host '{target}'");
         }
 
-        var luggage = new ConsoleLuggage(fittings);
+        var luggage = new ConsoleLuggage(fittings.Log, fittings.Input);
         begun = move = OutgoingMigration.Begin(
             host.Line.Host, new OutgoingMachine(number, machine, target, token) { Luggage = luggage.Take }, options,
             moves);

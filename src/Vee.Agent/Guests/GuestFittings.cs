@@ -67,8 +67,10 @@ internal sealed class GuestFittings : IAsyncDisposable
         }
     }
 
-    /// <summary>There is input for the machine that is served.</summary>
-    internal void ConsoleArrived()
+    /// <summary>Takes what the machine's console brings along from another agent.</summary>
+    internal ConsoleLuggageReader NewLuggageReader() => new(Log, Input, ConsoleArrived);
+
+    private void ConsoleArrived()
     {
         lock (gate)
         {

@@ -1,10 +1,8 @@
-using Vee.Agent.Migrations;
 using Vee.Hypervisor.Migration;
 using Vee.Protocol;
 using MigrationFailure = Vee.Hypervisor.Migration.MigrationFailure;
 using MigrationPhase = Vee.Hypervisor.Migration.MigrationPhase;
 using MigrationOptions = Vee.Hypervisor.Migration.MigrationOptions;
-using MigrationRole = Vee.Agent.Migrations.MigrationRole;
 
 namespace Vee.Agent.Guests;
 
@@ -133,7 +131,8 @@ internal sealed partial class GuestRegistry
             () => migration.In!.TrySettle()
                 ? migration.View
                 : throw Refused.Precondition(
-                    Refusal.NotReady, $"the target is {migration.View.Report.Phase}: it has not got all of the machine"),
+                    Refusal.NotReady,
+                    $"the target is {migration.View.Report.Phase}: it has not got all of the machine"),
             cancellationToken);
     }
 
@@ -246,7 +245,7 @@ internal sealed partial class GuestRegistry
                     came = Guest.Came(spec, expected.Host, expected.Fittings, program, create, parts, this);
                     return came.Machine;
                 },
-                TakeLuggage = expected.AreFittingsOwn ? new ConsoleLuggageReader(expected.Fittings).TryTake : _ => true,
+                TakeLuggage = expected.AreFittingsOwn ? expected.Fittings.NewLuggageReader().TryTake : _ => true,
                 Settle = _ => Settle(slot, came!, sourceHost, expected),
             },
             expected.Migration);

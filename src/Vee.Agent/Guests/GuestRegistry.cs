@@ -32,7 +32,7 @@ internal interface IRegistryObserver
 
     void MachineDeleted(string uid, long instance);
 
-    void MigrationChanged(Migrations.MigrationView migration);
+    void MigrationChanged(MigrationView migration);
 }
 
 /// <summary>The agent's hosts and machines: who may be here, and which instance of whom.</summary>

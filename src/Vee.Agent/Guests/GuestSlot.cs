@@ -17,7 +17,7 @@ internal sealed class GuestSlot(string uid) : IDisposable
     internal Guest? Guest { get; set; }
 
     /// <summary>An instance that is to come from another host.</summary>
-    internal Migrations.ExpectedGuest? Expected { get; set; }
+    internal ExpectedGuest? Expected { get; set; }
 
     /// <summary>Those who hold its turn or wait for it.</summary>
     internal int UserCount { get; set; }

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Vee.Agent.Migrations;
+using Vee.Agent.Guests;
 using Vee.Protocol;
 using Engine = Vee.Hypervisor.Migration;
 using Wire = Vee.Protocol;

@@ -1,5 +1,4 @@
 using Vee.Agent.Guests;
-using Vee.Agent.Migrations;
 using Vee.Agent.Racks;
 using Vee.Agent.Watching;
 using Vee.Protocol;

@@ -1,5 +1,4 @@
 using Vee.Agent.Guests;
-using Vee.Agent.Migrations;
 
 namespace Vee.Agent.Watching;
 

@@ -1,7 +1,6 @@
-using Vee.Agent.Guests;
 using Vee.Hypervisor.Migration;
 
-namespace Vee.Agent.Migrations;
+namespace Vee.Agent.Guests;
 
 /// <summary>Which side of a migration an agent is. Zero is invalid.</summary>
 internal enum MigrationRole : byte
@@ -12,7 +11,8 @@ internal enum MigrationRole : byte
 }
 
 /// <summary>A migration as one of its agents shows it.</summary>
-internal sealed record MigrationView(ulong Number, string Uid, long Instance, MigrationRole Role, MigrationReport Report)
+internal sealed record MigrationView(
+    ulong Number, string Uid, long Instance, MigrationRole Role, MigrationReport Report)
 {
     internal long BegunAtWallMs { get; init; }
 

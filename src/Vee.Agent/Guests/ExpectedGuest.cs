@@ -1,6 +1,4 @@
-using Vee.Agent.Guests;
-
-namespace Vee.Agent.Migrations;
+namespace Vee.Agent.Guests;
 
 /// <summary>A machine that is to come to a host: what is reserved for it, and what is around it already.</summary>
 /// <param name="Spec">With its address.</param>

@@ -1,16 +1,17 @@
 using System.Buffers.Binary;
-using Vee.Agent.Guests;
 using Vee.Hypervisor.Migration;
 
-namespace Vee.Agent.Migrations;
+namespace Vee.Agent.Consoles;
 
 /// <summary>
-/// What a machine's console takes along to another agent: its log as far as it is kept, then what was added since, and at
-/// last the input that the guest has not read.
+/// What a machine's console takes along to another agent: its log as far as it is kept, then what was added since, and
+/// at last the input that the guest has not read.
 /// </summary>
-/// <remarks>Records: stream (1, 2; 0 is input), wall time in milliseconds (8 bytes), length (4), bytes. Input of no bytes
-/// is its end.</remarks>
-internal sealed class ConsoleLuggage(GuestFittings fittings)
+/// <remarks>Records: stream (1, 2; 0 is input), wall time in milliseconds (8 bytes), length (4), bytes. Input of no
+/// bytes is its end.</remarks>
+/// <param name="log">The console's output.</param>
+/// <param name="input">The console's input.</param>
+internal sealed class ConsoleLuggage(ConsoleLog log, ConsoleInputQueue input)
 {
     /// <summary>Bytes before those of a record.</summary>
     internal const int HeadBytes = 1 + sizeof(long) + sizeof(int);
@@ -24,7 +25,7 @@ internal sealed class ConsoleLuggage(GuestFittings fittings)
     internal byte[] Take(LuggageStage stage)
     {
         var all = new List<byte>();
-        while (fittings.Log.Read(ref position, buffer) is { Count: > 0 } read)
+        while (log.Read(ref position, buffer) is { Count: > 0 } read)
         {
             Add(all, read.Stream, read.WrittenAtWallMs, buffer.AsSpan(0, read.Count));
         }
@@ -43,7 +44,7 @@ internal sealed class ConsoleLuggage(GuestFittings fittings)
         int taken;
         do
         {
-            fittings.Input.Read(buffer, out taken, out _);
+            input.Read(buffer, out taken, out _);
             if (taken > 0)
             {
                 Add(all, 0, 0, buffer.AsSpan(0, taken));
@@ -51,7 +52,7 @@ internal sealed class ConsoleLuggage(GuestFittings fittings)
         }
         while (taken > 0);
 
-        if (fittings.Input.IsEnded)
+        if (input.IsEnded)
         {
             Add(all, 0, 0, []);
         }
@@ -68,8 +69,12 @@ internal sealed class ConsoleLuggage(GuestFittings fittings)
     }
 }
 
-/// <summary>Puts into a console what came along with its machine; it comes from another agent and may be anything.</summary>
-internal sealed class ConsoleLuggageReader(GuestFittings fittings)
+/// <summary>Puts into a console what came along with its machine; it comes from another agent and may be anything.
+/// </summary>
+/// <param name="log">The console's output.</param>
+/// <param name="input">The console's input.</param>
+/// <param name="arrived">Told of input.</param>
+internal sealed class ConsoleLuggageReader(ConsoleLog log, ConsoleInputQueue input, Action arrived)
 {
     private readonly List<byte> waiting = [];
 
@@ -94,7 +99,8 @@ internal sealed class ConsoleLuggageReader(GuestFittings fittings)
                 break;
             }
 
-            Put(head[0], BinaryPrimitives.ReadInt64LittleEndian(head[1..]), head.Slice(ConsoleLuggage.HeadBytes, length));
+            var time = BinaryPrimitives.ReadInt64LittleEndian(head[1..]);
+            Put(head[0], time, head.Slice(ConsoleLuggage.HeadBytes, length));
             at += ConsoleLuggage.HeadBytes + length;
         }
 
@@ -106,17 +112,17 @@ internal sealed class ConsoleLuggageReader(GuestFittings fittings)
     {
         if (stream != 0)
         {
-            fittings.Log.Append(stream, bytes, time);
+            log.Append(stream, bytes, time);
         }
         else if (bytes.IsEmpty)
         {
-            fittings.Input.End();
-            fittings.ConsoleArrived();
+            input.End();
+            arrived();
         }
         else
         {
-            fittings.Input.Append(bytes);
-            fittings.ConsoleArrived();
+            input.Append(bytes);
+            arrived();
         }
     }
 }
