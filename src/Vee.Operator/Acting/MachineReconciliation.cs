@@ -78,11 +78,20 @@ internal sealed partial class MachineReconciliation(
                 return (false, ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(1)));
             }
 
-            news = AgentNews.Of(plan.Step, outcome);
+            news = NewsOf(plan.Step, outcome);
         }
 
         return (false, ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(1)));
     }
+
+    private static AgentNews NewsOf(MachineStep step, StepOutcome outcome) => (step, outcome.Refusal) switch
+    {
+        (MachineStep.Delete delete, null) => new(delete.Instance, IsTargetUnaware: false),
+        (MachineStep.DeleteAtTarget delete, null) => new(delete.Instance, IsTargetUnaware: false),
+        (MachineStep.CancelAtTarget, { Kind: AgentRefusalKind.UnknownMigration }) =>
+            new(DeletedInstance: null, IsTargetUnaware: true),
+        _ => AgentNews.None,
+    };
 
     /// <summary>An agent that knows nothing of a migration has done what was asked of it.</summary>
     private static bool IsUnaware(StepOutcome outcome) => outcome.Refusal?.Kind == AgentRefusalKind.UnknownMigration;

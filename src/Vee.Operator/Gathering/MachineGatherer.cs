@@ -3,7 +3,6 @@ using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
 using Vee.ControllerRuntime;
 using Vee.ControllerRuntime.Informers;
-using Vee.Operator.Acting;
 using Vee.Operator.Agents;
 using Vee.Operator.Decisions.Machines;
 using Vee.Operator.Images;
