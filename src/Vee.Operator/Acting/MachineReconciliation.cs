@@ -39,7 +39,7 @@ internal sealed partial class MachineReconciliation(
 
             if (plan.IsClaim)
             {
-                (machine, plan) = await ClaimAsync(input, cancellation);
+                (machine, plan) = await ClaimAsync(machine, news, cancellation);
             }
             else
             {
@@ -78,20 +78,25 @@ internal sealed partial class MachineReconciliation(
                 return (false, ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(1)));
             }
 
-            news = NewsOf(plan.Step, outcome);
+            news = NewsOf(news, plan.Step, outcome);
         }
 
         return (false, ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(1)));
     }
 
-    private static AgentNews NewsOf(MachineStep step, StepOutcome outcome) => (step, outcome.Refusal) switch
+    private static AgentNews NewsOf(AgentNews before, MachineStep step, StepOutcome outcome)
     {
-        (MachineStep.Delete delete, null) => new(delete.Instance, IsTargetUnaware: false),
-        (MachineStep.DeleteAtTarget delete, null) => new(delete.Instance, IsTargetUnaware: false),
-        (MachineStep.CancelAtTarget, { Kind: AgentRefusalKind.UnknownMigration }) =>
-            new(DeletedInstance: null, IsTargetUnaware: true),
-        _ => AgentNews.None,
-    };
+        var news = before with { DeletedInstance = null };
+        return step switch
+        {
+            MachineStep.Delete delete when outcome.Refusal is null => news with { DeletedInstance = delete.Instance },
+            MachineStep.DeleteAtTarget delete when outcome.Refusal is null =>
+                news with { DeletedInstance = delete.Instance },
+            MachineStep.CancelAtSource when IsUnaware(outcome) => news with { IsSourceUnaware = true },
+            MachineStep.CancelAtTarget when IsUnaware(outcome) => news with { IsTargetUnaware = true },
+            _ => news,
+        };
+    }
 
     /// <summary>An agent that knows nothing of a migration has done what was asked of it.</summary>
     private static bool IsUnaware(StepOutcome outcome) => outcome.Refusal?.Kind == AgentRefusalKind.UnknownMigration;
@@ -105,13 +110,12 @@ internal sealed partial class MachineReconciliation(
 
     /// <summary>Decides once more, with what claims before this one have taken, and writes.</summary>
     private Task<(VirtualMachine Machine, MachinePlan Plan)> ClaimAsync(
-        MachineInput input, CancellationToken cancellation) =>
+        VirtualMachine read, AgentNews news, CancellationToken cancellation) =>
         claims.OneByOneAsync(
             async () =>
             {
-                var plan = MachineDecision.Decide(gatherer.Gather(
-                    input.Machine, new AgentNews(input.DeletedInstance, input.IsTargetUnaware)));
-                var machine = await WriteAsync(input.Machine, plan, cancellation);
+                var plan = MachineDecision.Decide(gatherer.Gather(read, news));
+                var machine = await WriteAsync(read, plan, cancellation);
                 claims.Written(machine);
                 return (machine, plan);
             },

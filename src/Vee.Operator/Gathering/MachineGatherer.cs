@@ -52,6 +52,7 @@ internal sealed class MachineGatherer(
         DeletedInstance = news.DeletedInstance,
         Target = machine.Status?.Migration is { } record ? agents.Find(record.Agent.Name) : null,
         IsTargetOutOfService = HostOf(machine.Status?.Migration?.HostName)?.Spec.OutOfService == true,
+        IsSourceUnaware = news.IsSourceUnaware,
         IsTargetUnaware = news.IsTargetUnaware,
         Migration = machine.Status?.Migration is { } moving
             ? migrations.Get(new ObjectKey(machine.Metadata.NamespaceProperty, moving.Name)) : null,

@@ -44,6 +44,7 @@ internal sealed class MachineCase
     private long? deleted;
     private AgentView? target;
     private bool isTargetOutOfService;
+    private bool isSourceUnaware;
     private bool isTargetUnaware;
     private VirtualMachineMigration? migration;
     private IReadOnlyList<HostCandidate> hosts = [Host("h1")];
@@ -226,6 +227,12 @@ internal sealed class MachineCase
         return this;
     }
 
+    public MachineCase SourceUnaware()
+    {
+        isSourceUnaware = true;
+        return this;
+    }
+
     public MachineCase TargetUnaware()
     {
         isTargetUnaware = true;
@@ -246,6 +253,7 @@ internal sealed class MachineCase
         IsHostMissing = isHostMissing,
         Target = target,
         IsTargetOutOfService = isTargetOutOfService,
+        IsSourceUnaware = isSourceUnaware,
         IsTargetUnaware = isTargetUnaware,
         Migration = migration,
         DeletedInstance = deleted,

@@ -33,6 +33,9 @@ internal sealed record MachineInput
     /// <summary>Whether somebody states that the host that the machine moves to is gone for good.</summary>
     public bool IsTargetOutOfService { get; init; }
 
+    /// <summary>Whether the agent that has the machine has just said that it knows nothing of its migration.</summary>
+    public bool IsSourceUnaware { get; init; }
+
     /// <summary>Whether the agent that the machine moves to has just said that it knows nothing of that.</summary>
     public bool IsTargetUnaware { get; init; }
 

@@ -28,13 +28,15 @@ internal static class Handover
         {
             InstanceState.Present present when IsGivenAway(present.Machine, source) =>
                 GivenAway(input, record, target),
-            _ when input.DeletedInstance == record.Instance || target is TargetState.Gone => Clear(input, record),
+            _ when input.DeletedInstance == record.Instance => Clear(input, record),
             InstanceState.Unknown unknown => Unknown(input, record, unknown.Message),
             InstanceState.Present present when source?.Stage == MigrationStage.Failed =>
                 EndTarget(input, record, target, present.Machine, source.Failure?.Message ?? "it has failed"),
-            InstanceState.Present present when WhyNot(input, record, present.Machine) is { } why => source is null
-                ? EndTarget(input, record, target, present.Machine, why)
-                : Act(input, record, present.Machine, why, new MachineStep.CancelAtSource(record.Number)),
+            // The source is asked first, whatever its view says: it may have given it away meanwhile.
+            InstanceState.Present present when WhyNot(input, record, target, present.Machine) is { } why =>
+                source is null && input.IsSourceUnaware
+                    ? EndTarget(input, record, target, present.Machine, why)
+                    : Act(input, record, present.Machine, why, new MachineStep.CancelAtSource(record.Number)),
             InstanceState.Present present => Moving(input, record, present.Machine),
             _ => EndTarget(input, record, target, machine: null, "its source is gone"),
         };
@@ -49,8 +51,10 @@ internal static class Handover
         source?.IsGivenAway ?? machine.Phase == MachinePhase.GivenAway;
 
     /// <summary>Why it is not to move; null when nothing speaks against it.</summary>
-    private static string? WhyNot(MachineInput input, MigrationRecord record, MachineView machine) =>
-        input.IsDeleting ? "the machine is being deleted"
+    private static string? WhyNot(
+        MachineInput input, MigrationRecord record, TargetState target, MachineView machine) =>
+        target is TargetState.Gone gone ? gone.Message
+        : input.IsDeleting ? "the machine is being deleted"
         : !input.IsWanted ? "the spec asks for Halted"
         : input.RestartRequest is not null ? "a restart was asked for"
         : machine.Phase == MachinePhase.Ended ? "the machine has ended"
@@ -122,6 +126,7 @@ internal static class Handover
         MachineInput input, MigrationRecord record, TargetState target, MachineView? machine, string why) =>
         target switch
         {
+            TargetState.Gone => Clear(input, record),
             TargetState.Unknown unknown when machine is null => Unknown(input, record, unknown.Message),
             TargetState.Unknown unknown => Act(input, record, machine, $"{why}; {unknown.Message}", step: null),
             TargetState.Known { Migration.Stage: not MigrationStage.Failed } or TargetState.Known { Migration: null }

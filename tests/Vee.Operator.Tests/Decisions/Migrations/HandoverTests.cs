@@ -126,12 +126,17 @@ public sealed class HandoverTests
     }
 
     [Fact]
-    public void A_target_that_is_gone_needs_no_asking()
+    public void A_target_that_is_gone_needs_no_asking_but_the_source_does()
     {
-        var plan = Copying().Target(_ => null).TargetOutOfService().Decide();
+        var gone = Copying().Target(_ => null).TargetOutOfService();
+        Assert.Equal(new MachineStep.CancelAtSource(MachineCase.Number), gone.Decide().Step);
+        var plan = gone.AtSource(MigrationStage.Failed).Decide();
         Assert.True(plan.IsClaim);
         Assert.Null(plan.Status.Migration);
         Assert.Equal("h1", plan.Status.HostName);
+
+        var silent = Copying().Target(_ => null).TargetOutOfService().Agent(a => a with { IsReachable = false });
+        Assert.NotNull(silent.Decide().Status.Migration);
     }
 
     public static TheoryData<string> Reasons_to_give_up =>
@@ -149,6 +154,8 @@ public sealed class HandoverTests
         Assert.NotNull(begun.Status.Migration);
 
         var untold = GiveUp(new MachineCase().Moving().OnAgent(MachinePhase.Running), why);
+        Assert.Equal(new MachineStep.CancelAtSource(MachineCase.Number), untold.Decide().Step);
+        untold.SourceUnaware();
         Assert.Equal(new MachineStep.CancelAtTarget(MachineCase.Number), untold.Decide().Step);
         Assert.Equal(new MachineStep.DeleteAtTarget(2), untold.TargetUnaware().Decide().Step);
     }

@@ -4,7 +4,7 @@ using Xunit;
 namespace Vee.Operator.Tests.Decisions.Migrations;
 
 /// <summary>
-/// What the decisions about machines and migrations come to together, whatever happens to agents and operator in between.
+/// What the decisions about machines and migrations come to together, whatever happens to agents and operator.
 /// </summary>
 public sealed class MigrationModelTests(ITestOutputHelper output)
 {
@@ -28,15 +28,16 @@ public sealed class MigrationModelTests(ITestOutputHelper output)
             }
 
             world.Settle();
+            var said = $"seed {worldSeed}: {world}";
             var isDeleted = world.Machine.Metadata.DeletionTimestamp is not null;
-            Assert.True(world.IsFinalized == isDeleted, $"seed {worldSeed}: an object that stays");
-            Assert.True(world.Executing == (isDeleted ? 0 : 1), $"seed {worldSeed}: {world.Executing} at the end");
+            Assert.True(world.IsFinalized == isDeleted, $"an object that stays, {said}");
+            Assert.True(world.Executing == (isDeleted ? 0 : 1), $"{world.Executing} execute, {said}");
             Assert.True(
-                isDeleted || world.Machine.Status!.Migration is null, $"seed {worldSeed}: a record that stays");
+                isDeleted || world.Machine.Status!.Migration is null, $"a record that stays, {said}");
             Assert.True(
                 isDeleted || world.Migration is not { } migration
                 || MigrationPhases.IsFinal(migration.Status?.Phase),
-                $"seed {worldSeed}: a migration that stays {world.Migration?.Status?.Phase}");
+                $"a migration that stays, {said}");
             moved += world.Migration?.Status?.Phase == MigrationPhases.Succeeded ? 1 : 0;
         }
 

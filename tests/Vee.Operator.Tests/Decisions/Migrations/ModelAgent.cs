@@ -5,7 +5,7 @@ using Vee.Operator.Decisions.Migrations;
 
 namespace Vee.Operator.Tests.Decisions.Migrations;
 
-/// <summary>An agent as the contract says it behaves, with one host and one machine, which may come as instances.</summary>
+/// <summary>An agent as the contract says it behaves, with one host and instances of one machine.</summary>
 internal sealed class ModelAgent(string name)
 {
     private readonly SortedDictionary<long, MachinePhase> instances = [];
@@ -17,7 +17,7 @@ internal sealed class ModelAgent(string name)
     /// <summary>Whether the operator hears of it, and is heard.</summary>
     public bool IsReachable { get; set; } = true;
 
-    public string Incarnation => $"{name}.{start}";
+    public string Incarnation => $"{new string(name[0], 16)}.{start}";
 
     public MigrationView? AsSource { get; private set; }
 
@@ -50,6 +50,11 @@ internal sealed class ModelAgent(string name)
     public AgentRefusalKind? Start(long instance) => Change(instance, MachinePhase.Created, MachinePhase.Running);
 
     public AgentRefusalKind? Stop(long instance) => Change(instance, MachinePhase.Running, MachinePhase.Ended);
+
+    /// <summary>A machine that stands still because it moves is not let go on by this.</summary>
+    public AgentRefusalKind? Resume(long instance) =>
+        AsSource is { Stage: < MigrationStage.Granted } source && source.Instance == instance
+            ? null : Change(instance, MachinePhase.Paused, MachinePhase.Running);
 
     public AgentRefusalKind? Delete(long instance)
     {

@@ -1,3 +1,4 @@
+using k8s;
 using k8s.Models;
 using Vee.Api.Migrations;
 using Vee.Api.VirtualMachines;
@@ -8,8 +9,8 @@ using Vee.Operator.Decisions.Migrations;
 namespace Vee.Operator.Tests.Decisions.Migrations;
 
 /// <summary>
-/// A machine, its migration, two agents and an operator that sees them late, dies between a write and a call, and carries
-/// out what the decisions say.
+/// A machine, its migration, two agents and an operator that sees them late, dies between a write and a call, and
+/// carries out what the decisions say.
 /// </summary>
 internal sealed class ModelWorld(Random random)
 {
@@ -28,6 +29,9 @@ internal sealed class ModelWorld(Random random)
     public bool IsFinalized { get; private set; }
 
     public int Executing => agents.Sum(a => a.Executing);
+
+    public override string ToString() => $"{KubernetesJson.Serialize(Machine.Status)} "
+        + $"{KubernetesJson.Serialize(Migration?.Status ?? new())} {agents[0].View()} {agents[1].View()}";
 
     /// <summary>What happens is only what has to: nobody dies, nobody is silent.</summary>
     public void Settle()
@@ -131,10 +135,15 @@ internal sealed class ModelWorld(Random random)
     private void VisitMachine(bool mayDie)
     {
         RemoveSuperseded();
-        var (deleted, isUnaware) = ((long?)null, false);
+        var (deleted, isSourceUnaware, isTargetUnaware) = ((long?)null, false, false);
         for (var step = 0; step < StepsMax && !IsFinalized; step++)
         {
-            var plan = MachineDecision.Decide(Input() with { DeletedInstance = deleted, IsTargetUnaware = isUnaware });
+            var plan = MachineDecision.Decide(Input() with
+            {
+                DeletedInstance = deleted,
+                IsSourceUnaware = isSourceUnaware,
+                IsTargetUnaware = isTargetUnaware,
+            });
             IsFinalized = plan.IsFinalized;
             Machine.Status = plan.Status with { Conditions = null };
             if (plan.Step is null ? !plan.IsClaim : mayDie && random.Next(4) == 0)
@@ -145,7 +154,9 @@ internal sealed class ModelWorld(Random random)
             if (plan.Step is { } next)
             {
                 var (isDone, refusal) = Perform(next);
-                isUnaware = next is MachineStep.CancelAtTarget && refusal == AgentRefusalKind.UnknownMigration;
+                var isUnaware = refusal == AgentRefusalKind.UnknownMigration;
+                isSourceUnaware |= isUnaware && next is MachineStep.CancelAtSource;
+                isTargetUnaware |= isUnaware && next is MachineStep.CancelAtTarget;
                 deleted = !isDone ? null : next switch
                 {
                     MachineStep.Delete delete => delete.Instance,
@@ -269,6 +280,7 @@ internal sealed class ModelWorld(Random random)
         {
             MachineStep.Create create => agent.Create(create.Instance),
             MachineStep.Start begin => agent.Start(begin.Instance),
+            MachineStep.Resume resume => agent.Resume(resume.Instance),
             MachineStep.Stop stop => agent.Stop(stop.Instance),
             MachineStep.Delete delete => agent.Delete(delete.Instance),
             MachineStep.DeleteAtTarget delete => agent.Delete(delete.Instance),
