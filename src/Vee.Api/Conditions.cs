@@ -22,6 +22,9 @@ public static class ConditionTypes
     /// <summary>The spec changed in a way that takes effect at the next start.</summary>
     public const string RestartRequired = "RestartRequired";
 
+    /// <summary>The machine moves to another host.</summary>
+    public const string Migrating = "Migrating";
+
     /// <summary>The host has an agent.</summary>
     public const string Bound = "Bound";
 
@@ -157,6 +160,51 @@ public static class Reasons
 
     /// <summary>What a probe is to ask has no address yet; the message says of each why.</summary>
     public const string TargetPending = "TargetPending";
+
+    /// <summary>The machine moves to another host.</summary>
+    public const string Migrating = "Migrating";
+
+    /// <summary>It is on its target.</summary>
+    public const string Migrated = "Migrated";
+
+    /// <summary>Nobody knows who has the machine, until an agent answers; the message says which.</summary>
+    public const string OutcomeUnknown = "OutcomeUnknown";
+
+    /// <summary>There is no machine of that name, or it is being deleted.</summary>
+    public const string MachineGone = "MachineGone";
+
+    /// <summary>The machine does not execute.</summary>
+    public const string MachineNotRunning = "MachineNotRunning";
+
+    /// <summary>Another migration of the machine is under way.</summary>
+    public const string AlreadyMigrating = "AlreadyMigrating";
+
+    /// <summary>The machine is on the host that it is to go to.</summary>
+    public const string AlreadyThere = "AlreadyThere";
+
+    /// <summary>There is no policy of that name.</summary>
+    public const string PolicyNotFound = "PolicyNotFound";
+
+    /// <summary>The limits on migrations at once are reached.</summary>
+    public const string WaitsForTurn = "WaitsForTurn";
+
+    /// <summary>It was not done within its deadline.</summary>
+    public const string DeadlineExceeded = "DeadlineExceeded";
+
+    /// <summary>Somebody asked that it be given up.</summary>
+    public const string Aborted = "Aborted";
+
+    /// <summary>The next attempt waits for the back-off to pass.</summary>
+    public const string Retrying = "Retrying";
+
+    /// <summary>The machine was lost with an agent, or ended, before it was over.</summary>
+    public const string MachineLost = "MachineLost";
+
+    /// <summary>What rounds could not do was tried in another way.</summary>
+    public const string Escalated = "Escalated";
+
+    /// <summary>Two policies of one priority select one machine.</summary>
+    public const string Conflict = "Conflict";
 
     /// <summary>Every address is taken.</summary>
     public const string NoAddress = "NoAddress";

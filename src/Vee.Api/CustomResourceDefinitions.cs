@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using k8s;
 using k8s.Models;
+using Vee.Api.Migrations;
 using Vee.Api.Schema;
 using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
@@ -24,7 +25,11 @@ public static class CustomResourceDefinitions
     public static IReadOnlyList<GeneratedDefinition> Generate()
     {
         var schemas = new SchemaGenerator(XmlDocumentation.Of(typeof(CustomResourceDefinitions).Assembly));
-        return [Generate(typeof(SimulatedHost), schemas), Generate(typeof(VirtualMachine), schemas)];
+        return
+        [
+            Generate(typeof(MigrationPolicy), schemas), Generate(typeof(SimulatedHost), schemas),
+            Generate(typeof(VirtualMachineMigration), schemas), Generate(typeof(VirtualMachine), schemas),
+        ];
     }
 
     private static GeneratedDefinition Generate(Type kind, SchemaGenerator schemas)

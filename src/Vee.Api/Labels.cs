@@ -13,4 +13,16 @@ public static class Labels
     /// On a VirtualMachine, any text, usually a time: when it changes, the machine is stopped and started once.
     /// </summary>
     public const string RestartRequested = ApiGroup.Name + "/restart-requested";
+
+    /// <summary>
+    /// On a VirtualMachineMigration that the operator made: why, <see cref="CausePlacement"/> or
+    /// <see cref="CauseEvacuation"/>.
+    /// </summary>
+    public const string MigrationCause = ApiGroup.Name + "/migration-cause";
+
+    /// <summary>The machine's placement is not met by its host any more.</summary>
+    public const string CausePlacement = "placement";
+
+    /// <summary>The machine's host is unschedulable.</summary>
+    public const string CauseEvacuation = "evacuation";
 }

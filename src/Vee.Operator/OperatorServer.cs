@@ -4,6 +4,7 @@ using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Vee.Api;
+using Vee.Api.Migrations;
 using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
 using Vee.ControllerRuntime;
@@ -34,8 +35,10 @@ public sealed class OperatorServer : IDisposable
     private readonly ControllerHost host;
     private readonly AgentDirectory agents;
     private readonly MachineReconciliation reconciliation;
+    private readonly ClaimLedger claims = new();
     private readonly IStore<VirtualMachine> machines;
     private readonly IStore<SimulatedHost> hosts;
+    private readonly IStore<VirtualMachineMigration> migrations;
 
     /// <summary>Puts the operator together; nothing is sent before <see cref="RunAsync"/>.</summary>
     /// <param name="connection">The API server.</param>
@@ -52,20 +55,24 @@ public sealed class OperatorServer : IDisposable
         agents = new AgentDirectory(options.AgentAddresses, options.Credentials, time, random, logs);
         var machineInformer = host.Informers.Of<VirtualMachine>();
         machineInformer.AddIndexer(ByUid, m => [m.Metadata.Uid]);
-        machineInformer.AddIndexer(ByAgent, m => m.Status?.Agent is { } agent ? [agent.Name] : []);
+        machineInformer.AddIndexer(ByAgent, AgentsOf);
         machines = machineInformer.Store;
         hosts = host.Informers.Of<SimulatedHost>().Store;
+        migrations = host.Informers.Of<VirtualMachineMigration>().Store;
 
         OperatorMetrics.Register(connection.Services.Registry, agents, machines, ByUid);
-        var claims = new ClaimLedger();
         var images = new ImageResolver(new BuiltinImages(), host.Informers.Of<V1ConfigMap>().Store);
         AddHosts(connection, new HostGatherer(machines, hosts, agents, claims, time), logs);
         reconciliation = new MachineReconciliation(
-            new MachineGatherer(machines, hosts, agents, images, claims, time),
+            new MachineGatherer(machines, hosts, migrations, agents, images, claims, time),
             new MachineActions(agents, hosts, images),
             new StatusWriter<VirtualMachine>(connection.Resource<VirtualMachine>(), FieldManager),
             new ConditionList(time), claims, host.Events, logs.CreateLogger<MachineReconciliation>());
         AddMachines();
+        var stores = new MigrationStores(
+            machines, hosts, migrations, host.Informers.Of<MigrationPolicy>().Store);
+        new MigrationControllers(host, connection, stores, agents, ByUid)
+            .Add(images, claims, FieldManager, IsMoreThanReadings, logs);
     }
 
     /// <summary>Whether all stores are filled and it is not stopping.</summary>
@@ -92,7 +99,7 @@ public sealed class OperatorServer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => reconciliation.Dispose();
+    public void Dispose() => claims.Dispose();
 
     private static ControllerHostOptions HostOptions(OperatorOptions options) => new()
     {
@@ -130,15 +137,21 @@ public sealed class OperatorServer : IDisposable
             .Watches<SimulatedHost>(MachinesOf, when: IsMoreThanReadings)
             .Watches<VirtualMachine>(WaitingMachines, when: Changes.Any)
             .Watches<V1ConfigMap>(MachinesFrom, when: Changes.Any)
+            .Watches<VirtualMachineMigration>(m => [MigrationControllers.MachineOf(m)], when: Changes.Any)
             .WatchesKeys(MachineKeysAsync)
             .MaxConcurrentReconciles(MachinesAtOnce)
             .Finalizer(Labels.MachineFinalizer, controller)
             .Reconcile(controller);
     }
 
-    /// <summary>A machine that changed matters to its host, and to those whose probes ask it.</summary>
+    /// <summary>The agent that has a machine, and the one that it moves to.</summary>
+    private static IEnumerable<string> AgentsOf(VirtualMachine machine) =>
+        new[] { machine.Status?.Agent?.Name, machine.Status?.Migration?.Agent.Name }.OfType<string>().Distinct();
+
+    /// <summary>A machine that changed matters to its hosts, and to those whose probes ask it.</summary>
     private IEnumerable<ObjectKey> HostsOf(VirtualMachine machine) => hosts.List()
-        .Where(h => h.Metadata.Name == machine.Status?.HostName || EquipmentDecision.Asks(h, machine))
+        .Where(h => h.Metadata.Name == machine.Status?.HostName
+            || h.Metadata.Name == machine.Status?.Migration?.HostName || EquipmentDecision.Asks(h, machine))
         .Select(h => new ObjectKey("", h.Metadata.Name));
 
     /// <summary>What probes and tasks have seen is written each few seconds, and matters to nobody else.</summary>

@@ -7,11 +7,11 @@ namespace Vee.Api.Tests;
 /// <summary>Objects in which every field has a value that the schema accepts.</summary>
 internal static class Complete
 {
-    private static readonly DateTime Time = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
+    internal static readonly DateTime Time = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
 
     private static readonly string Digest = "sha256:" + new string('a', 64);
 
-    private static AgentReference Agent => new() { Name = "agent-1", Incarnation = "i-1", Address = "127.0.0.1:7000" };
+    internal static AgentReference Agent => new() { Name = "agent-1", Incarnation = "i-1", Address = "127.0.0.1:7000" };
 
     /// <summary>Of the two places of an image, which exclude each other, both are filled.</summary>
     internal static VirtualMachine Machine() => new()
@@ -156,6 +156,15 @@ internal static class Complete
         HostName = "host-1",
         Agent = Agent,
         Instance = 9_007_199_254_740_991,
+        InstanceMax = 9_007_199_254_740_991,
+        Migration = new MigrationRecord
+        {
+            Name = "move-kvstore",
+            Number = 1,
+            HostName = "host-2",
+            Agent = Agent,
+            Instance = 9_007_199_254_740_991,
+        },
         Restarts = 0,
         StartTime = Time,
         Source = "builtin:kvstore",
@@ -181,7 +190,7 @@ internal static class Complete
         Conditions = [Condition()],
     };
 
-    private static V1Condition Condition() => new()
+    internal static V1Condition Condition() => new()
     {
         Type = ConditionTypes.Ready,
         Status = "True",

@@ -7,9 +7,11 @@ namespace Vee.Api.Tests;
 public sealed partial class CustomResourceDefinitionTests
 {
     [Fact]
-    public void Kinds_are_the_two_that_have_controllers() => Assert.Equal(
+    public void Kinds_are_those_that_have_controllers() => Assert.Equal(
         [
+            ("vee.dev_migrationpolicies.yaml", "migrationpolicies.vee.dev", "Namespaced", "veepol"),
             ("vee.dev_simulatedhosts.yaml", "simulatedhosts.vee.dev", "Cluster", "veehost"),
+            ("vee.dev_virtualmachinemigrations.yaml", "virtualmachinemigrations.vee.dev", "Namespaced", "veemig"),
             ("vee.dev_virtualmachines.yaml", "virtualmachines.vee.dev", "Namespaced", "veevm"),
         ],
         Fields.Definitions.Select(d => (
@@ -22,7 +24,8 @@ public sealed partial class CustomResourceDefinitionTests
         var names = definition.Definition.Spec.Names;
         Assert.Equal(names.Kind + "List", names.ListKind);
         Assert.Equal(names.Kind, names.Singular, ignoreCase: true);
-        Assert.Equal(names.Singular + "s", names.Plural);
+        Assert.Equal(
+            names.Singular.EndsWith('y') ? names.Singular[..^1] + "ies" : names.Singular + "s", names.Plural);
         Assert.Equal(["vee"], names.Categories);
     });
 

@@ -11,13 +11,21 @@ public sealed class EntityTests
 {
     [Fact]
     public void Complete_objects_have_every_field_set() => Assert.Empty(
-        Fields.Unset(Complete.Machine(), "VirtualMachine").Concat(Fields.Unset(Complete.Host(), "SimulatedHost")));
+        Fields.Unset(Complete.Machine(), "VirtualMachine").Concat(Fields.Unset(Complete.Host(), "SimulatedHost"))
+            .Concat(Fields.Unset(CompleteMigration.Policy(), "MigrationPolicy"))
+            .Concat(Fields.Unset(CompleteMigration.Migration(), "VirtualMachineMigration")));
 
     [Fact]
     public void Machine_keeps_everything_through_json() => AssertKeptThroughJson(Complete.Machine());
 
     [Fact]
     public void Host_keeps_everything_through_json() => AssertKeptThroughJson(Complete.Host());
+
+    [Fact]
+    public void Policy_keeps_everything_through_json() => AssertKeptThroughJson(CompleteMigration.Policy());
+
+    [Fact]
+    public void Migration_keeps_everything_through_json() => AssertKeptThroughJson(CompleteMigration.Migration());
 
     [Fact]
     public void Fields_without_a_value_are_left_out()

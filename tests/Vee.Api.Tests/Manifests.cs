@@ -23,6 +23,24 @@ internal static class Manifests
         }
         """, change);
 
+    /// <summary>The least that a policy needs.</summary>
+    internal static JsonObject Policy(string change = "{}") => Changed("""
+        {
+          "apiVersion": "vee.dev/v1alpha1", "kind": "MigrationPolicy",
+          "metadata": { "name": "streams", "namespace": "default", "uid": "u-1", "resourceVersion": "1" },
+          "spec": {}
+        }
+        """, change);
+
+    /// <summary>The least that a migration needs.</summary>
+    internal static JsonObject Migration(string change = "{}") => Changed("""
+        {
+          "apiVersion": "vee.dev/v1alpha1", "kind": "VirtualMachineMigration",
+          "metadata": { "name": "move-kvstore", "namespace": "default", "uid": "u-1", "resourceVersion": "1" },
+          "spec": { "virtualMachineName": "kvstore" }
+        }
+        """, change);
+
     private static JsonObject Changed(string manifest, string change) =>
         (JsonObject)Merge(JsonNode.Parse(manifest), JsonNode.Parse(change))!;
 

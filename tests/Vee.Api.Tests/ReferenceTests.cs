@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Vee.Api.Migrations;
 using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
 using Xunit;
@@ -10,6 +11,8 @@ public sealed partial class ReferenceTests
     [Theory]
     [InlineData(VirtualMachine.KindName)]
     [InlineData(SimulatedHost.KindName)]
+    [InlineData(MigrationPolicy.KindName)]
+    [InlineData(VirtualMachineMigration.KindName)]
     public void Reference_names_every_field(string kind)
     {
         var section = Repository.Read("docs", "api.md").Split($"## {kind}\n")[1].Split("\n## ")[0];

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using k8s.Models;
+using Vee.Api.Migrations;
 using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
 using Xunit;
@@ -17,6 +18,8 @@ public sealed partial class SchemaTests
     {
         AssertSameFields(VirtualMachine.KindName, Complete.Machine());
         AssertSameFields(SimulatedHost.KindName, Complete.Host());
+        AssertSameFields(MigrationPolicy.KindName, CompleteMigration.Policy());
+        AssertSameFields(VirtualMachineMigration.KindName, CompleteMigration.Migration());
     }
 
     [Fact]
@@ -62,7 +65,8 @@ public sealed partial class SchemaTests
     {
         var context = new NullabilityInfoContext();
         var members =
-            from type in HeldBy(Complete.Machine()).Concat(HeldBy(Complete.Host())).Distinct()
+            from type in HeldBy(Complete.Machine()).Concat(HeldBy(Complete.Host()))
+                .Concat(HeldBy(CompleteMigration.Policy())).Concat(HeldBy(CompleteMigration.Migration())).Distinct()
             from property in type.GetProperties()
             select property;
         Assert.Empty(
@@ -107,6 +111,7 @@ public sealed partial class SchemaTests
         var rules = Fields.All().Where(node => node.Schema.XKubernetesValidations is { Count: > 0 });
         Assert.Equal(
             [
+                "MigrationPolicy.spec.bandwidth", "MigrationPolicy.spec.ladder", "MigrationPolicy.spec.selector",
                 "SimulatedHost", "SimulatedHost.spec", "SimulatedHost.spec.agentSelector",
                 "SimulatedHost.spec.hardware",
                 "SimulatedHost.spec.hardware.cacheDomains[].size",
@@ -127,6 +132,10 @@ public sealed partial class SchemaTests
                 "VirtualMachine.spec", "VirtualMachine.spec.memory.size", "VirtualMachine.spec.network.address",
                 "VirtualMachine.spec.placement.hostSelector", "VirtualMachine.spec.ports",
                 "VirtualMachine.spec.source", "VirtualMachine.spec.source.image",
+                "VirtualMachineMigration.spec", "VirtualMachineMigration.spec.policy.bandwidth",
+                "VirtualMachineMigration.spec.policy.ladder", "VirtualMachineMigration.spec.target.hostSelector",
+                "VirtualMachineMigration.status.effectivePolicy.bandwidth",
+                "VirtualMachineMigration.status.effectivePolicy.ladder",
             ],
             rules.Select(node => node.Path).Order(StringComparer.Ordinal));
     }
@@ -139,6 +148,8 @@ public sealed partial class SchemaTests
         _ when value.GetType().Assembly != typeof(VirtualMachine).Assembly => [],
         VirtualMachine machine => HeldBy(machine.Spec).Concat(HeldBy(machine.Status!)),
         SimulatedHost host => HeldBy(host.Spec).Concat(HeldBy(host.Status!)),
+        MigrationPolicy policy => HeldBy(policy.Spec).Concat(HeldBy(policy.Status!)),
+        VirtualMachineMigration migration => HeldBy(migration.Spec).Concat(HeldBy(migration.Status!)),
         _ => value.GetType().GetProperties().Select(p => p.GetValue(value)).OfType<object>().SelectMany(HeldBy)
             .Prepend(value.GetType()),
     };

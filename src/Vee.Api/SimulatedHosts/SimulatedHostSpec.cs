@@ -50,7 +50,10 @@ public sealed record SimulatedHostSpec
     [Rule(Patterns.LabelKeysRule, Patterns.LabelKeysMessage)]
     public IReadOnlyDictionary<string, string>? AgentSelector { get; init; }
 
-    /// <summary>Keeps new machines away; those that run stay. False if not given.</summary>
+    /// <summary>
+    /// Keeps new machines away, and moves those that run to other hosts that fit and that a link leads to; those that
+    /// cannot move stay. False if not given.
+    /// </summary>
     public bool? Unschedulable { get; init; }
 
     /// <summary>

@@ -29,6 +29,19 @@ public sealed record VirtualMachineStatus
     [Range(0, Bounds.Integer)]
     public long? Instance { get; init; }
 
+    /// <summary>
+    /// The greatest number that was given out, also to a migration that came to nothing: the next one is greater. That
+    /// of the instance if not given.
+    /// </summary>
+    [Range(0, Bounds.Integer)]
+    public long? InstanceMax { get; init; }
+
+    /// <summary>
+    /// Where another instance may come to execute: written before any agent is asked, and gone when it is known who has
+    /// the machine.
+    /// </summary>
+    public MigrationRecord? Migration { get; init; }
+
     /// <summary>Starts after the first one.</summary>
     [Range(0, int.MaxValue)]
     public int? Restarts { get; init; }
@@ -66,7 +79,7 @@ public sealed record VirtualMachineStatus
     /// <summary>How the instance before, or the current one if it ended, ended.</summary>
     public TerminationStatus? LastTermination { get; init; }
 
-    /// <summary>Ready, Scheduled, Running, Paused, RestartRequired, Reconciling and Stalled.</summary>
+    /// <summary>Ready, Scheduled, Running, Paused, RestartRequired, Migrating, Reconciling and Stalled.</summary>
     [MaxLength(16)]
     [ListMapKey("type")]
     public IReadOnlyList<V1Condition>? Conditions { get; init; }
@@ -88,6 +101,36 @@ public sealed record AgentReference
     /// <summary>Where it listens, as host:port.</summary>
     [MaxLength(StatusText.AddressLength)]
     public string? Address { get; init; }
+}
+
+/// <summary>
+/// What a machine that moves may become: the instance of the status at its host, or this one at that host.
+/// </summary>
+public sealed record MigrationRecord
+{
+    /// <summary>Name of the VirtualMachineMigration.</summary>
+    [Required]
+    [MaxLength(63)]
+    public string Name { get; init; } = "";
+
+    /// <summary>Number of its attempt, by which agents know it.</summary>
+    [Required]
+    [Range(1, Bounds.Integer)]
+    public long Number { get; init; }
+
+    /// <summary>The SimulatedHost that the machine goes to.</summary>
+    [Required]
+    [MaxLength(63)]
+    public string HostName { get; init; } = "";
+
+    /// <summary>The agent that simulates it.</summary>
+    [Required]
+    public AgentReference Agent { get; init; } = new();
+
+    /// <summary>Number of the instance there.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long Instance { get; init; }
 }
 
 /// <summary>Where a port of the guest is reached.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using k8s.Models;
 using Prometheus;
 using Vee.Api;
+using Vee.Api.Migrations;
 using Vee.Api.VirtualMachines;
 using Vee.ControllerRuntime;
 using Vee.ControllerRuntime.Clients;
@@ -30,6 +31,8 @@ internal sealed class ClusterAccess : IDisposable
     internal string Namespace { get; }
 
     private ResourceClient<VirtualMachine> Machines => connection.Resource<VirtualMachine>();
+
+    private ResourceClient<VirtualMachineMigration> Migrations => connection.Resource<VirtualMachineMigration>();
 
     /// <summary>Connects lazily: nothing is sent before the first request.</summary>
     /// <exception cref="CommandFailedException">No kubeconfig, or none that can be used.</exception>
@@ -66,6 +69,17 @@ internal sealed class ClusterAccess : IDisposable
     internal Task<VirtualMachine> PatchMachineAsync(
         string name, ResourcePatch patch, CancellationToken cancellation) =>
         AskAsync(() => Machines.PatchAsync(KeyOf(name), patch, subresource: null, cancellation), name, cancellation);
+
+    /// <summary>Makes a migration.</summary>
+    /// <exception cref="CommandFailedException">It is refused.</exception>
+    internal Task<VirtualMachineMigration> CreateMigrationAsync(
+        VirtualMachineMigration migration, CancellationToken cancellation) =>
+        AskAsync(() => Migrations.CreateAsync(migration, cancellation), name: null, cancellation);
+
+    /// <summary>A migration, or null when it is not there.</summary>
+    /// <exception cref="CommandFailedException">It cannot be read.</exception>
+    internal Task<VirtualMachineMigration?> FindMigrationAsync(string name, CancellationToken cancellation) =>
+        AskAsync(() => Migrations.FindAsync(KeyOf(name), cancellation), name: null, cancellation);
 
     /// <summary>A Secret, or null when it is not there.</summary>
     /// <exception cref="CommandFailedException">It may not be read.</exception>

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
+using Vee.Api.Migrations;
 using Vee.Api.Schema;
 using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
@@ -10,7 +11,7 @@ using Vee.ControllerRuntime.Clients;
 
 namespace Vee.Cli.Up;
 
-/// <summary>The manifests of config/samples, which this program carries with it.</summary>
+/// <summary>The manifests of config/samples but for the migration, which this program carries with it.</summary>
 internal static class Samples
 {
     private const string Namespace = "default";
@@ -37,6 +38,8 @@ internal static class Samples
         _ = (string?)manifest["kind"] switch
         {
             VirtualMachine.KindName => (object)await ApplyAsync<VirtualMachine>(
+                connection, manifest, Namespace, cancellation),
+            MigrationPolicy.KindName => await ApplyAsync<MigrationPolicy>(
                 connection, manifest, Namespace, cancellation),
             SimulatedHost.KindName => await ApplyAsync<SimulatedHost>(connection, manifest, "", cancellation),
             var kind => throw new InvalidOperationException($"a sample is of kind {kind}, which is none of ours"),

@@ -5,9 +5,11 @@ using Vee.Api.SimulatedHosts;
 using Vee.Operator.Agents;
 using Vee.Operator.Decisions;
 using Vee.Operator.Decisions.Machines;
+using Vee.Operator.Decisions.Migrations;
 using Vee.Operator.Images;
 using Vee.Operator.Mapping;
 using Vee.Protocol;
+using MigrationRole = Vee.Operator.Decisions.Migrations.MigrationRole;
 
 namespace Vee.Operator.Acting;
 
@@ -24,7 +26,8 @@ internal sealed class MachineActions(AgentDirectory agents, IStore<SimulatedHost
     public async Task<StepOutcome> PerformAsync(
         VirtualMachine machine, MachineStep step, CancellationToken cancellation)
     {
-        var claim = machine.Status!.Agent!;
+        var isAtTarget = step is MachineStep.CancelAtTarget or MachineStep.SettleAtTarget or MachineStep.DeleteAtTarget;
+        var claim = isAtTarget ? machine.Status!.Migration!.Agent : machine.Status!.Agent!;
         if (agents.ClientOf(claim.Name, claim.Incarnation) is not { } client)
         {
             return new StepOutcome(false, null);
@@ -40,22 +43,39 @@ internal sealed class MachineActions(AgentDirectory agents, IStore<SimulatedHost
             MachineStep.Stop stop => Seen(
                 claim, await client.StopAsync(uid, stop.Instance, stop.GracePeriod, cancellation)),
             MachineStep.Delete delete => Deleted(
-                claim, uid, await client.DeleteAsync(uid, delete.Instance, cancellation)),
+                claim, uid, delete.Instance, await client.DeleteAsync(uid, delete.Instance, cancellation)),
+            MachineStep.CancelAtSource cancel => Seen(
+                claim, uid, MigrationRole.Source,
+                await client.CancelMigrationAsync(uid, cancel.Number, cancellation)),
+            MachineStep.CancelAtTarget cancel => Seen(
+                claim, uid, MigrationRole.Target,
+                await client.CancelMigrationAsync(uid, cancel.Number, cancellation)),
+            MachineStep.SettleAtTarget settle => Seen(
+                claim, uid, MigrationRole.Target,
+                await client.SettleMigrationAsync(uid, settle.Number, cancellation)),
+            MachineStep.DeleteAtTarget delete => Deleted(
+                claim, uid, delete.Instance, await client.DeleteAsync(uid, delete.Instance, cancellation)),
             _ => throw new ArgumentException($"{step} is no step", nameof(step)),
         };
     }
 
     /// <summary>Takes away what agents hold of a machine beside the instance that its status claims.</summary>
+    /// <param name="machine">As last read or written.</param>
+    /// <param name="isOpen">Whether a migration of that number has yet to be told of to the end.</param>
+    /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="Grpc.Core.RpcException">An agent did not answer in time.</exception>
-    public async Task RemoveSupersededAsync(VirtualMachine machine, CancellationToken cancellation)
+    public async Task RemoveSupersededAsync(
+        VirtualMachine machine, Func<long, bool> isOpen, CancellationToken cancellation)
     {
-        foreach (var old in Superseded.Of(machine, agents.Views))
+        foreach (var old in Superseded.Of(machine, agents.Views, isOpen))
         {
             if (agents.ClientOf(old.Agent, old.Incarnation) is { } client)
             {
                 var uid = machine.Metadata.Uid;
                 var answer = await client.DeleteAsync(uid, old.Instance, cancellation);
-                Deleted(new AgentReference { Name = old.Agent, Incarnation = old.Incarnation }, uid, answer);
+                Deleted(
+                    new AgentReference { Name = old.Agent, Incarnation = old.Incarnation }, uid, old.Instance, answer);
+                agents.Observe(old.Agent, old.Incarnation, v => v.WithoutMigration(uid, MigrationRole.Source));
             }
         }
     }
@@ -83,42 +103,23 @@ internal sealed class MachineActions(AgentDirectory agents, IStore<SimulatedHost
         return found.Refusal is { } refusal
             ? new StepOutcome(false, refusal)
             : Seen(machine.Status!.Agent!, await client.CreateMachineAsync(
-                RequestOf(machine, step, host.Metadata.Uid), cancellation));
+                MachineMapping.ToRequest(machine, step.Spec, step.Instance, host.Metadata.Uid), cancellation));
     }
 
-    private static CreateMachineRequest RequestOf(VirtualMachine machine, MachineStep.Create step, string hostUid)
+    /// <summary>What an agent says that knows nothing of a migration is news, too.</summary>
+    private StepOutcome Seen(
+        AgentReference claim, string uid, MigrationRole role, AgentAnswer<MigrationView> answer)
     {
-        var spec = step.Spec;
-        return new CreateMachineRequest
+        if (answer.Value is { } migration)
         {
-            Uid = machine.Metadata.Uid,
-            Instance = step.Instance,
-            Namespace = machine.Metadata.NamespaceProperty,
-            Name = machine.Metadata.Name,
-            HostUid = hostUid,
-            Type = AgentMapping.ToProtocol(spec.MachineType),
-            ImageDigest = spec.ImageDigest,
-            ProgramName = spec.ProgramName,
-            VcpuCount = spec.VcpuCount,
-            MemoryBytes = spec.MemoryBytes,
-            Arguments = { spec.Arguments },
-            Environment = { spec.Environment },
-            Seed = (ulong)spec.Seed,
-            Ports =
-            {
-                spec.Ports.Select(p => new PublishedPort
-                {
-                    Name = p.Name,
-                    Port = p.Port,
-                    AgentPort = p.AgentPort ?? 0,
-                }),
-            },
-            ConsoleLogBytes = spec.ConsoleLogBytes,
-            SpecHash = spec.Hash(),
-            NetworkAddress = Addressing.Number(machine.Status!.Network!.Address!),
-            Weight = spec.Weight ?? 0,
-            CapPercent = spec.CapPercent ?? 0,
-        };
+            agents.Observe(claim.Name, claim.Incarnation, v => v.With(migration));
+        }
+        else if (answer.Refusal?.Kind == AgentRefusalKind.UnknownMigration)
+        {
+            agents.Observe(claim.Name, claim.Incarnation, v => v.WithoutMigration(uid, role));
+        }
+
+        return new StepOutcome(answer.Value is not null, answer.Refusal);
     }
 
     private StepOutcome Seen(AgentReference claim, AgentAnswer<MachineView> answer)
@@ -131,11 +132,12 @@ internal sealed class MachineActions(AgentDirectory agents, IStore<SimulatedHost
         return new StepOutcome(answer.Value is not null, answer.Refusal);
     }
 
-    private StepOutcome Deleted(AgentReference claim, string uid, AgentAnswer<DeleteMachineResponse> answer)
+    private StepOutcome Deleted(
+        AgentReference claim, string uid, long instance, AgentAnswer<DeleteMachineResponse> answer)
     {
         if (answer.Value is not null)
         {
-            agents.Observe(claim.Name, claim.Incarnation, v => v.WithoutMachine(uid));
+            agents.Observe(claim.Name, claim.Incarnation, v => v.WithoutMachine(uid, instance));
         }
 
         return new StepOutcome(answer.Value is not null, answer.Refusal);

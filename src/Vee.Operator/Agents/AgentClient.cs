@@ -2,6 +2,7 @@ using Grpc.Core;
 using Polly;
 using Polly.Retry;
 using Vee.Operator.Decisions;
+using Vee.Operator.Decisions.Migrations;
 using Vee.Operator.Mapping;
 using Vee.Protocol;
 
@@ -82,6 +83,27 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
         string uid, long instance, CancellationToken cancellation) =>
         CallAsync(o => client.DeleteMachineAsync(Machine(uid, instance), o), r => r, CallTimeout, cancellation);
 
+    public Task<AgentAnswer<MachineView>> ExpectMachineAsync(
+        ExpectMachineRequest request, CancellationToken cancellation) =>
+        CallAsync(o => client.ExpectMachineAsync(request, o), s => s.ToView(), CallTimeout, cancellation);
+
+    public Task<AgentAnswer<MigrationView>> MigrateMachineAsync(
+        MigrateMachineRequest request, CancellationToken cancellation) =>
+        CallAsync(
+            o => client.MigrateMachineAsync(request, o), s => s.ToView(time.GetUtcNow()), CallTimeout, cancellation);
+
+    public Task<AgentAnswer<MigrationView>> CancelMigrationAsync(
+        string uid, long number, CancellationToken cancellation) =>
+        CallAsync(
+            o => client.CancelMigrationAsync(Migration(uid, number), o), s => s.ToView(time.GetUtcNow()), CallTimeout,
+            cancellation);
+
+    public Task<AgentAnswer<MigrationView>> SettleMigrationAsync(
+        string uid, long number, CancellationToken cancellation) =>
+        CallAsync(
+            o => client.SettleMigrationAsync(Migration(uid, number), o), s => s.ToView(time.GetUtcNow()), CallTimeout,
+            cancellation);
+
     public Task<AgentAnswer<FindImageResponse>> FindImageAsync(string digest, CancellationToken cancellation) =>
         CallAsync(
             o => client.FindImageAsync(new FindImageRequest { Digest = digest }, o), r => r, CallTimeout, cancellation);
@@ -92,6 +114,9 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
         CallAsync(o => UploadAsync(digest, bytes, o), r => r, UploadTimeout, cancellation);
 
     private static MachineRequest Machine(string uid, long instance) => new() { Uid = uid, Instance = instance };
+
+    private static MigrationRequest Migration(string uid, long number) =>
+        new() { Uid = uid, Migration = (ulong)number };
 
     private AsyncUnaryCall<FindImageResponse> UploadAsync(
         string digest, ReadOnlyMemory<byte> bytes, CallOptions options)

@@ -182,7 +182,10 @@ internal sealed partial class AgentLink(
         IsReachable = true,
         LastSeen = time.GetUtcNow(),
         Hosts = inventory.Hosts.ToImmutableDictionary(h => h.Uid, h => h.ToView(time.GetUtcNow())),
-        Machines = inventory.Machines.ToImmutableDictionary(m => m.Uid, m => m.ToView()),
+        Machines = inventory.Machines.Select(m => m.ToView()).Where(m => m.Phase != Decisions.MachinePhase.Expected)
+            .ToImmutableDictionary(m => m.Uid),
+        Migrations = inventory.Migrations.Select(m => m.ToView(time.GetUtcNow()))
+            .ToImmutableDictionary(m => (m.Uid, m.Role)),
     };
 
     private (AgentView View, AgentChange? Change) Changed(AgentView before, AgentReport report)
@@ -193,7 +196,11 @@ internal sealed partial class AgentLink(
             AgentReport.ReportOneofCase.MachineChanged =>
                 (seen.With(report.MachineChanged.ToView()), new(seen.Name, report.MachineChanged.Uid)),
             AgentReport.ReportOneofCase.MachineDeleted =>
-                (seen.WithoutMachine(report.MachineDeleted.Uid), new(seen.Name, report.MachineDeleted.Uid)),
+                (seen.WithoutMachine(report.MachineDeleted.Uid, report.MachineDeleted.Instance),
+                    new(seen.Name, report.MachineDeleted.Uid)),
+            AgentReport.ReportOneofCase.MigrationChanged =>
+                (seen.With(report.MigrationChanged.ToView(seen.LastSeen)),
+                    new(seen.Name, report.MigrationChanged.Uid)),
             AgentReport.ReportOneofCase.HostChanged =>
                 (seen.With(report.HostChanged.ToView(seen.LastSeen)), new(seen.Name, null)),
             AgentReport.ReportOneofCase.HostDeletedUid =>

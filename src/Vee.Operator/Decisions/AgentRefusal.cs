@@ -47,6 +47,23 @@ internal enum AgentRefusalKind
     /// <summary>The agent's bounds are narrower than what was asked for.</summary>
     InvalidRequest,
 
+    /// <summary>Another migration of the machine is under way.</summary>
+    Migrating,
+
+    /// <summary>No link leads from the machine's host to its target.</summary>
+    NotLinked,
+
+    /// <summary>The machine has ended or was given away.</summary>
+    NotMovable,
+
+    UnknownMigration,
+
+    /// <summary>The machine was given away already.</summary>
+    MigrationCommitted,
+
+    /// <summary>The target has not got all of the machine.</summary>
+    NotReady,
+
     /// <summary>The agent was started anew: what the caller means is gone.</summary>
     OtherIncarnation,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Collections.ObjectModel;
 using Vee.Operator.Decisions.Machines;
+using Vee.Operator.Decisions.Migrations;
 
 namespace Vee.Operator.Decisions;
 
@@ -37,16 +38,41 @@ internal sealed record AgentView
         ImmutableDictionary<string, MachineView>.Empty;
 
     /// <summary>
+    /// What it knows of migrations, as one side or the other: those under way, and the last one of each machine.
+    /// </summary>
+    public ImmutableDictionary<(string Uid, MigrationRole Role), MigrationView> Migrations { get; init; } =
+        ImmutableDictionary<(string Uid, MigrationRole Role), MigrationView>.Empty;
+
+    /// <summary>
     /// With one machine as it is now; an older instance never takes the place of a newer one, and nothing that of an
-    /// end: the answer to a call may come after the report of what the guest did next.
+    /// end: the answer to a call may come after the report of what the guest did next. One that is only expected is
+    /// told of as a migration.
     /// </summary>
     public AgentView With(MachineView machine) =>
-        Machines.TryGetValue(machine.Uid, out var known)
+        machine.Phase == MachinePhase.Expected ? this : Machines.TryGetValue(machine.Uid, out var known)
         && (known.Instance > machine.Instance
             || (known.Instance == machine.Instance && known.Phase == MachinePhase.Ended))
             ? this : this with { Machines = Machines.SetItem(machine.Uid, machine) };
 
-    public AgentView WithoutMachine(string uid) => this with { Machines = Machines.Remove(uid) };
+    /// <summary>Without one instance of a machine, and those before it.</summary>
+    public AgentView WithoutMachine(string uid, long instance) =>
+        Machines.TryGetValue(uid, out var known) && known.Instance <= instance
+            ? this with { Machines = Machines.Remove(uid) } : this;
+
+    /// <summary>
+    /// With one migration as it is now; it never goes back, whichever of an answer and a report comes last.
+    /// </summary>
+    public AgentView With(MigrationView migration) =>
+        Migrations.TryGetValue((migration.Uid, migration.Role), out var known)
+        && known.Number == migration.Number && known.Stage > migration.Stage
+            ? this : this with { Migrations = Migrations.SetItem((migration.Uid, migration.Role), migration) };
+
+    public AgentView WithoutMigration(string uid, MigrationRole role) =>
+        this with { Migrations = Migrations.Remove((uid, role)) };
+
+    /// <summary>What it knows of one migration; null when it knows nothing of it.</summary>
+    public MigrationView? Find(string uid, MigrationRole role, long number) =>
+        Migrations.TryGetValue((uid, role), out var known) && known.Number == number ? known : null;
 
     /// <summary>With one host as it is now, which knows since when its time has been as it is.</summary>
     public AgentView With(HostView host) => this with
@@ -139,6 +165,12 @@ internal enum MachinePhase
 
     /// <summary>Will not execute again.</summary>
     Ended,
+
+    /// <summary>Is to come from another host, and cannot execute yet.</summary>
+    Expected,
+
+    /// <summary>Was given to another host: does not execute here again.</summary>
+    GivenAway,
 }
 
 /// <summary>How a machine ended.</summary>

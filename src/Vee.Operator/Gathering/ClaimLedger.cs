@@ -4,9 +4,27 @@ using Vee.Api.VirtualMachines;
 namespace Vee.Operator.Gathering;
 
 /// <summary>Claims that the store may not show yet, so that no room is given away twice.</summary>
-internal sealed class ClaimLedger
+internal sealed class ClaimLedger : IDisposable
 {
     private readonly ConcurrentDictionary<string, VirtualMachine> written = new(StringComparer.Ordinal);
+
+    private readonly SemaphoreSlim claiming = new(1);
+
+    public void Dispose() => claiming.Dispose();
+
+    /// <summary>Claims are made one at a time, so that each knows of the one before.</summary>
+    public async Task<T> OneByOneAsync<T>(Func<Task<T>> claim, CancellationToken cancellation)
+    {
+        await claiming.WaitAsync(cancellation);
+        try
+        {
+            return await claim();
+        }
+        finally
+        {
+            claiming.Release();
+        }
+    }
 
     /// <summary>Remembers a machine as the API server has accepted it.</summary>
     public void Written(VirtualMachine machine) => written[machine.Metadata.Uid] = machine;
@@ -20,7 +38,8 @@ internal sealed class ClaimLedger
         }
 
         var (seen, wrote) = (fromStore.Status?.Instance ?? 0, claim.Status?.Instance ?? 0);
-        if (seen < wrote || (seen == wrote && fromStore.Status?.Network != claim.Status?.Network))
+        if (seen < wrote || (seen == wrote && (fromStore.Status?.Network != claim.Status?.Network
+            || fromStore.Status?.Migration != claim.Status?.Migration)))
         {
             return claim;
         }

@@ -24,7 +24,8 @@ internal sealed class HostGatherer(
             Allocated = HostUse.Of(host.Metadata.Name, all),
             Machines =
             [
-                .. all.Where(m => m.Status is { Agent: not null } status && status.HostName == host.Metadata.Name)
+                .. all.Where(m => m.Status is { Agent: not null } status && (status.HostName == host.Metadata.Name
+                        || status.Migration?.HostName == host.Metadata.Name))
                     .Select(m => $"{m.Metadata.NamespaceProperty}/{m.Metadata.Name}"),
             ],
         };

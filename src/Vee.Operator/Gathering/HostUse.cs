@@ -5,7 +5,10 @@ using Vee.Operator.Decisions.Machines;
 
 namespace Vee.Operator.Gathering;
 
-/// <summary>What machines have of hosts. One that has ended has only its console, which costs nothing.</summary>
+/// <summary>
+/// What machines have of hosts. One that has ended has only its console, which costs nothing; one that moves has both
+/// hosts.
+/// </summary>
 internal static class HostUse
 {
     /// <summary>Whether a machine takes up a host.</summary>
@@ -13,9 +16,13 @@ internal static class HostUse
         machine.Status is { Agent: not null, HostName: not null } status
         && status.LastTermination?.Instance != status.Instance;
 
+    /// <summary>Whether a machine takes up this host.</summary>
+    public static bool IsOn(VirtualMachine machine, string host) =>
+        (Occupies(machine) && machine.Status!.HostName == host) || machine.Status?.Migration?.HostName == host;
+
     /// <summary>The sum of what machines have of a host.</summary>
     public static HostAllocation Of(string host, IEnumerable<VirtualMachine> machines) =>
-        machines.Where(m => Occupies(m) && m.Status!.HostName == host).Aggregate(
+        machines.Where(m => IsOn(m, host)).Aggregate(
             new HostAllocation(),
             (sum, machine) => new HostAllocation
             {

@@ -1,11 +1,8 @@
-using System.Collections.ObjectModel;
-using k8s.Models;
-using Vee.Api;
+using Vee.Api.Migrations;
 using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
 using Vee.ControllerRuntime;
 using Vee.ControllerRuntime.Informers;
-using Vee.ControllerRuntime.Status;
 using Vee.Operator.Agents;
 using Vee.Operator.Decisions.Machines;
 using Vee.Operator.Images;
@@ -14,24 +11,33 @@ namespace Vee.Operator.Gathering;
 
 /// <summary>Gathers what a decision about a machine rests on.</summary>
 internal sealed class MachineGatherer(
-    IStore<VirtualMachine> machines, IStore<SimulatedHost> hosts, AgentDirectory agents, ImageResolver images,
-    ClaimLedger claims, TimeProvider time)
+    IStore<VirtualMachine> machines, IStore<SimulatedHost> hosts, IStore<VirtualMachineMigration> migrations,
+    AgentDirectory agents, ImageResolver images, ClaimLedger claims, TimeProvider time)
 {
+    private readonly HostCandidates candidates = new(hosts, agents);
+
+
     /// <summary>Everything as it is now.</summary>
     /// <param name="machine">The machine as last read or written, which may be newer than the store's.</param>
-    /// <param name="deletedInstance">The instance that its agent has just deleted.</param>
-    public MachineInput Gather(VirtualMachine machine, long? deletedInstance)
+    /// <param name="news">What an agent has just said.</param>
+    public MachineInput Gather(VirtualMachine machine, AgentNews news)
     {
         var others = machines.List().Where(m => m.Metadata.Uid != machine.Metadata.Uid).Select(claims.Newest).ToList();
-        return Gather(machine, deletedInstance, others);
+        return Gather(machine, news, others);
     }
 
-    private MachineInput Gather(VirtualMachine machine, long? deletedInstance, List<VirtualMachine> others) => new()
+    /// <summary>Whether a migration of a machine has yet to be told of to the end, under that number.</summary>
+    public bool IsOpen(VirtualMachine machine, long number) => migrations.List().Any(
+        m => m.Spec.VirtualMachineName == machine.Metadata.Name
+            && m.Metadata.NamespaceProperty == machine.Metadata.NamespaceProperty
+            && m.Status?.Number == number && !MigrationPhases.IsFinal(m.Status.Phase));
+
+    private MachineInput Gather(VirtualMachine machine, AgentNews news, List<VirtualMachine> others) => new()
     {
         Machine = machine,
         Now = time.GetUtcNow(),
         Image = images.Resolve(machine),
-        Hosts = Candidates(others),
+        Hosts = candidates.Beside(others),
         Addresses = others.Where(m => m.Status?.Network?.Address is not null)
             .Select(m => (Address: m.Status!.Network!.Address!, Owner: $"machine {NameOf(m)}"))
             .Concat(hosts.List().SelectMany(h => (h.Spec.Probes ?? [])
@@ -41,57 +47,19 @@ internal sealed class MachineGatherer(
             .ToDictionary(taken => taken.Address, taken => taken.Owner, StringComparer.Ordinal),
         AskedAddresses = others.Select(m => m.Spec.Network?.Address).OfType<string>().ToHashSet(StringComparer.Ordinal),
         Agent = machine.Status?.Agent is { } claim ? agents.Find(claim.Name) : null,
-        IsHostOutOfService = HostOf(machine)?.Spec.OutOfService == true,
-        IsHostMissing = machine.Status?.HostName is not null && HostOf(machine) is null,
-        DeletedInstance = deletedInstance,
+        IsHostOutOfService = HostOf(machine.Status?.HostName)?.Spec.OutOfService == true,
+        IsHostMissing = machine.Status?.HostName is not null && HostOf(machine.Status.HostName) is null,
+        DeletedInstance = news.DeletedInstance,
+        Target = machine.Status?.Migration is { } record ? agents.Find(record.Agent.Name) : null,
+        IsTargetOutOfService = HostOf(machine.Status?.Migration?.HostName)?.Spec.OutOfService == true,
+        IsSourceUnaware = news.IsSourceUnaware,
+        IsTargetUnaware = news.IsTargetUnaware,
+        Migration = machine.Status?.Migration is { } moving
+            ? migrations.Get(new ObjectKey(machine.Metadata.NamespaceProperty, moving.Name)) : null,
     };
 
-    private SimulatedHost? HostOf(VirtualMachine machine) =>
-        machine.Status?.HostName is { } host ? hosts.Get(new ObjectKey("", host)) : null;
+    private SimulatedHost? HostOf(string? host) => host is null ? null : hosts.Get(new ObjectKey("", host));
 
     private static string NameOf(VirtualMachine machine) =>
         $"{machine.Metadata.NamespaceProperty}/{machine.Metadata.Name}";
-
-    private List<HostCandidate> Candidates(List<VirtualMachine> others) =>
-        [.. hosts.List().Where(h => h.Metadata.DeletionTimestamp is null).Select(h => CandidateOf(h, others))];
-
-    private HostCandidate CandidateOf(SimulatedHost host, List<VirtualMachine> others)
-    {
-        var used = HostUse.Of(host.Metadata.Name, others);
-        var cores = host.Spec.Hardware.Cores.Sum(c => c.Count);
-        var memory = MemorySize.ToBytes(host.Spec.Hardware.Memory.Size);
-        var agent = host.Status?.Agent;
-        return new HostCandidate
-        {
-            Name = host.Metadata.Name,
-            Uid = host.Metadata.Uid,
-            Labels = host.Metadata.Labels?.AsReadOnly() ?? ReadOnlyDictionary<string, string>.Empty,
-            NotReady = NotReady(host),
-            IsComing = ReadyOf(host) is null or { Reason: Reasons.Starting },
-            IsFreeRunning = host.Spec.Time?.Mode == TimeModes.FreeRunning,
-            IsUnschedulable = host.Spec.Unschedulable ?? false,
-            Agent = agent,
-            MachineTypes = agent is null ? [] : agents.Find(agent.Name)?.MachineTypes ?? [],
-            CoreCount = cores,
-            FreeCoreCount = Math.Max(0, cores - used.Vcpus),
-            MemoryBytes = memory,
-            FreeMemoryBytes = Math.Max(0, memory - used.MemoryBytes),
-        };
-    }
-
-    private static V1Condition? ReadyOf(SimulatedHost host) =>
-        Conditions.Find(host.Status?.Conditions ?? [], ConditionTypes.Ready);
-
-    /// <summary>The status of the host, and what is known of its agent by now.</summary>
-    private string? NotReady(SimulatedHost host)
-    {
-        var ready = ReadyOf(host);
-        if (ready?.Status != "True")
-        {
-            return ready is null ? "is not ready yet" : $"is not ready ({ready.Message})";
-        }
-
-        return host.Status?.Agent is { } claim && agents.ClientOf(claim.Name, claim.Incarnation) is null
-            ? $"is not ready (agent {claim.Name} does not answer)" : null;
-    }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
 using Vee.Agent;
 using Vee.Api;
+using Vee.Api.Migrations;
 using Vee.Api.VirtualMachines;
 using Vee.Cli.Up;
 using Vee.ControllerRuntime;
@@ -43,6 +44,8 @@ public sealed class VerbCluster : IAsyncLifetime
     internal string ViewerKubeconfig => Path.Combine(scratch.FullName, "viewer");
 
     internal ResourceClient<VirtualMachine> Machines => connection.Resource<VirtualMachine>();
+
+    internal ResourceClient<VirtualMachineMigration> Migrations => connection.Resource<VirtualMachineMigration>();
 
     internal AgentReference Agent => new()
     {

@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using k8s.Models;
 using Vee.Api;
+using Vee.Api.Migrations;
 using Vee.Api.VirtualMachines;
 using Vee.Operator.Decisions;
 using Vee.Operator.Decisions.Machines;
+using Vee.Operator.Decisions.Migrations;
+using Vee.Operator.Tests.Decisions.Migrations;
 
 namespace Vee.Operator.Tests.Decisions;
 
@@ -15,6 +18,9 @@ internal sealed class MachineCase
     public const string First = "0123456789abcdef.1";
     public const string Second = "0123456789abcdef.2";
     public const string Other = "fedcba9876543210.2";
+
+    /// <summary>Of the attempt to move it.</summary>
+    public const long Number = 77;
 
     public static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
@@ -36,6 +42,11 @@ internal sealed class MachineCase
     private bool isOutOfService;
     private bool isHostMissing;
     private long? deleted;
+    private AgentView? target;
+    private bool isTargetOutOfService;
+    private bool isSourceUnaware;
+    private bool isTargetUnaware;
+    private VirtualMachineMigration? migration;
     private IReadOnlyList<HostCandidate> hosts = [Host("h1")];
     private readonly Dictionary<string, string> addresses = [];
     private readonly HashSet<string> asked = [];
@@ -168,6 +179,66 @@ internal sealed class MachineCase
         return this;
     }
 
+    /// <summary>The machine, instance 1 on agent a1, is to move to agent a2 as instance 2.</summary>
+    public MachineCase Moving()
+    {
+        migration = new VirtualMachineMigration
+        {
+            Metadata = new V1ObjectMeta { Name = "move", NamespaceProperty = "default", Uid = "u-move" },
+            Spec = new VirtualMachineMigrationSpec { VirtualMachineName = "m" },
+            Status = new VirtualMachineMigrationStatus { Number = Number, Phase = MigrationPhases.Preparing },
+        };
+        target = Agent() with { Name = "a2", Incarnation = Other };
+        return Claimed(1).Status(s => s with
+        {
+            InstanceMax = 2,
+            Migration = new MigrationRecord
+            {
+                Name = "move",
+                Number = Number,
+                HostName = "h2",
+                Agent = new AgentReference { Name = "a2", Incarnation = Other },
+                Instance = 2,
+            },
+        });
+    }
+
+    public MachineCase Migration(Func<VirtualMachineMigration, VirtualMachineMigration?> change)
+    {
+        migration = change(migration!);
+        return this;
+    }
+
+    public MachineCase AtSource(MigrationStage stage) =>
+        Agent(a => a.With(MigrationCase.View(MigrationRole.Source, stage, instance: 1)));
+
+    public MachineCase AtTarget(MigrationStage stage) =>
+        Target(a => a!.With(MigrationCase.View(MigrationRole.Target, stage, instance: 2)));
+
+    public MachineCase Target(Func<AgentView?, AgentView?> change)
+    {
+        target = change(target);
+        return this;
+    }
+
+    public MachineCase TargetOutOfService()
+    {
+        isTargetOutOfService = true;
+        return this;
+    }
+
+    public MachineCase SourceUnaware()
+    {
+        isSourceUnaware = true;
+        return this;
+    }
+
+    public MachineCase TargetUnaware()
+    {
+        isTargetUnaware = true;
+        return this;
+    }
+
     public MachineInput Input() => new()
     {
         Machine = machine,
@@ -180,6 +251,11 @@ internal sealed class MachineCase
         AskedAddresses = asked,
         IsHostOutOfService = isOutOfService,
         IsHostMissing = isHostMissing,
+        Target = target,
+        IsTargetOutOfService = isTargetOutOfService,
+        IsSourceUnaware = isSourceUnaware,
+        IsTargetUnaware = isTargetUnaware,
+        Migration = migration,
         DeletedInstance = deleted,
     };
 

@@ -132,7 +132,7 @@ public sealed class MachineDecisionTests
     {
         var types = Cases[name].Case.Decide().Conditions.All().Select(c => c.Type).ToList();
         Assert.Equal(
-            ["Paused", "Ready", "Reconciling", "RestartRequired", "Running", "Scheduled", "Stalled"],
+            ["Migrating", "Paused", "Ready", "Reconciling", "RestartRequired", "Running", "Scheduled", "Stalled"],
             types.Order(StringComparer.Ordinal));
     }
 

@@ -16,6 +16,7 @@ internal static class MachineCommands
             root.Add(new ChangeCommand(verb, streams, time).Command);
         }
 
+        root.Add(new MigrateCommand(streams, time).Command);
         root.Add(new TopCommand(streams, time).Command);
     }
 }

@@ -94,7 +94,8 @@ internal static class EquipmentDecision
     private static string? TargetOf(ProbeSpec probe, IReadOnlyList<VirtualMachine> machines) =>
         probe.Target.Address ?? machines.FirstOrDefault(m => IsTarget(probe, m))?.Status?.Network?.Address;
 
-    private static bool IsTarget(ProbeSpec probe, VirtualMachine machine) =>
+    /// <summary>Whether a probe asks a machine.</summary>
+    public static bool IsTarget(ProbeSpec probe, VirtualMachine machine) =>
         probe.Target.Machine is { } target && target.Name == machine.Metadata.Name
         && target.Namespace == machine.Metadata.NamespaceProperty;
 

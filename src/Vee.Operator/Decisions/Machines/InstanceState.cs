@@ -75,7 +75,11 @@ internal abstract record InstanceState
 
         if (agent.Machines.TryGetValue(input.Machine.Metadata.Uid, out var machine) && machine.Instance >= instance)
         {
-            return new Present(machine);
+            return machine.Phase == MachinePhase.GivenAway && input.Status.Migration is null
+                ? new Unknown(
+                    $"agent {agent.Name} has given the machine to another host, and nothing says to which; delete the "
+                    + "machine where it is, or this one")
+                : new Present(machine);
         }
 
         // It has ended and was deleted, by an operator that got no further.

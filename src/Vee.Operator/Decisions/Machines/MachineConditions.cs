@@ -20,6 +20,9 @@ internal sealed record MachineConditions
     public ConditionDraft RestartRequired { get; init; } =
         new(ConditionTypes.RestartRequired, ConditionDraft.False, Reasons.UpToDate, "");
 
+    public ConditionDraft Migrating { get; init; } =
+        new(ConditionTypes.Migrating, ConditionDraft.False, Reasons.NotNeeded, "");
+
     /// <summary>Whether the operator is at work on it.</summary>
     public bool IsReconciling { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed record MachineConditions
         yield return Running;
         yield return Paused;
         yield return RestartRequired;
+        yield return Migrating;
         yield return AbnormalWhenTrue(ConditionTypes.Reconciling, IsReconciling);
         yield return AbnormalWhenTrue(ConditionTypes.Stalled, IsStalled);
     }

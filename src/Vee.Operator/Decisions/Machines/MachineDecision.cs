@@ -1,5 +1,6 @@
 using Vee.Api;
 using Vee.Api.VirtualMachines;
+using Vee.Operator.Decisions.Migrations;
 
 namespace Vee.Operator.Decisions.Machines;
 
@@ -10,7 +11,11 @@ internal static class MachineDecision
     /// <summary>How often a machine is looked at that waits for something which may come without a sign.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
 
-    public static MachinePlan Decide(MachineInput input) => InstanceState.Of(input) switch
+    public static MachinePlan Decide(MachineInput input) =>
+        input.Status.Migration is { } record ? Handover.Decide(input, record) : DecideInPlace(input);
+
+    /// <summary>A machine that does not move.</summary>
+    private static MachinePlan DecideInPlace(MachineInput input) => InstanceState.Of(input) switch
     {
         InstanceState.None => Starting.WithoutInstance(input),
         // What has ended stays ended, whether its agent answers or not.
@@ -104,7 +109,7 @@ internal static class MachineDecision
     }
 
     /// <summary>Executing or held still, as asked.</summary>
-    private static MachinePlan Settled(MachineInput input, MachineView machine)
+    internal static MachinePlan Settled(MachineInput input, MachineView machine)
     {
         var isRunning = machine.Phase == MachinePhase.Running;
         var host = HostOf(input);

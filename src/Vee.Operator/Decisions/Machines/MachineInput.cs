@@ -1,4 +1,5 @@
 using Vee.Api;
+using Vee.Api.Migrations;
 using Vee.Api.VirtualMachines;
 
 namespace Vee.Operator.Decisions.Machines;
@@ -24,6 +25,22 @@ internal sealed record MachineInput
 
     /// <summary>The agent that the machine's status names, as last seen; null when it was never seen.</summary>
     public required AgentView? Agent { get; init; }
+
+    /// <summary>The agent that the record of a migration names, as last seen; null without one, or when it was never
+    /// seen.</summary>
+    public AgentView? Target { get; init; }
+
+    /// <summary>Whether somebody states that the host that the machine moves to is gone for good.</summary>
+    public bool IsTargetOutOfService { get; init; }
+
+    /// <summary>Whether the agent that has the machine has just said that it knows nothing of its migration.</summary>
+    public bool IsSourceUnaware { get; init; }
+
+    /// <summary>Whether the agent that the machine moves to has just said that it knows nothing of that.</summary>
+    public bool IsTargetUnaware { get; init; }
+
+    /// <summary>The migration that the record names; null without one, or when the object is gone.</summary>
+    public VirtualMachineMigration? Migration { get; init; }
 
     /// <summary>Whether somebody states that the claimed host is gone for good.</summary>
     public required bool IsHostOutOfService { get; init; }
@@ -55,6 +72,12 @@ internal sealed record MachineInput
     /// <summary>What a start would be made with now; null while there is no program.</summary>
     public StartSpec? StartSpec =>
         Image.Image is { } image ? StartSpec.Of(Spec, image.Digest, image.ProgramName) : null;
+
+    /// <summary>A number that no instance has had, and no migration has asked for.</summary>
+    public long NextInstance => NextInstanceOf(Status);
+
+    public static long NextInstanceOf(VirtualMachineStatus status) =>
+        checked(Math.Max(status.Instance ?? 0, status.InstanceMax ?? 0) + 1);
 
     public TimeSpan GracePeriod =>
         TimeSpan.FromSeconds(Spec.Termination?.GracePeriodWallSeconds ?? GracePeriodSecondsDefault);

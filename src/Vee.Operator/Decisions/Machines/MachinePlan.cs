@@ -26,6 +26,18 @@ internal abstract record MachineStep
 
     /// <summary>Make sure that the instance never executes again, and forget it.</summary>
     internal sealed record Delete(long Instance) : MachineStep;
+
+    /// <summary>Give a migration up at the agent that has the machine.</summary>
+    internal sealed record CancelAtSource(long Number) : MachineStep;
+
+    /// <summary>Give it up at the agent that the machine moves to, which refuses once it has been granted.</summary>
+    internal sealed record CancelAtTarget(long Number) : MachineStep;
+
+    /// <summary>Tell the agent that the machine moves to that it has been given away.</summary>
+    internal sealed record SettleAtTarget(long Number) : MachineStep;
+
+    /// <summary>Make sure that the instance never comes to the agent that the machine moves to.</summary>
+    internal sealed record DeleteAtTarget(long Instance) : MachineStep;
 }
 
 /// <summary>What is to be said and done.</summary>

@@ -62,7 +62,12 @@ internal static class Placement
     private const int NamedHostsMax = 16;
 
     /// <summary>The host with most free memory among those that fit; of equals, the first by name.</summary>
-    public static PlacementResult Find(VirtualMachineSpec spec, IReadOnlyList<HostCandidate> hosts)
+    /// <param name="spec">The machine's.</param>
+    /// <param name="hosts">All hosts, with what others have left of them.</param>
+    /// <param name="more">What else speaks against a host; null for nothing.</param>
+    public static PlacementResult Find(
+        VirtualMachineSpec spec, IReadOnlyList<HostCandidate> hosts,
+        Func<HostCandidate, IEnumerable<string>>? more = null)
     {
         if (hosts.Count == 0)
         {
@@ -70,7 +75,7 @@ internal static class Placement
         }
 
         var lacks = hosts.OrderBy(h => h.Name, StringComparer.Ordinal)
-            .Select(h => (Host: h, Lacks: Lacks(spec, h).ToList())).ToList();
+            .Select(h => (Host: h, Lacks: Lacks(spec, h).Concat(more?.Invoke(h) ?? []).ToList())).ToList();
         var fitting = lacks.Where(l => l.Lacks.Count == 0).Select(l => l.Host)
             .OrderByDescending(h => h.FreeMemoryBytes).ThenBy(h => h.Name, StringComparer.Ordinal);
         return fitting.FirstOrDefault() is { } host
@@ -81,18 +86,9 @@ internal static class Placement
     /// <summary>Everything that speaks against a host, not only the first thing.</summary>
     private static IEnumerable<string> Lacks(VirtualMachineSpec spec, HostCandidate host)
     {
-        var placement = spec.Placement;
-        if (placement?.HostName is { } name && name != host.Name)
+        foreach (var lack in Lacks(spec.Placement, "placement", host.Name, host.Labels))
         {
-            yield return $"is not the host that placement.hostName asks for ({name})";
-        }
-
-        foreach (var (key, value) in placement?.HostSelector ?? ReadOnlyDictionary<string, string>.Empty)
-        {
-            if (!host.Labels.TryGetValue(key, out var actual) || actual != value)
-            {
-                yield return $"lacks the label {key}={value}";
-            }
+            yield return lack;
         }
 
         if (host.IsUnschedulable)
@@ -125,6 +121,24 @@ internal static class Placement
         {
             yield return $"has {MemorySize.ToText(host.FreeMemoryBytes)} of {MemorySize.ToText(host.MemoryBytes)} "
                 + $"memory free, {MemorySize.ToText(bytes)} needed";
+        }
+    }
+
+    /// <summary>What a host lacks of what is asked for in one field of a spec.</summary>
+    public static IEnumerable<string> Lacks(
+        PlacementSpec? asked, string field, string hostName, IReadOnlyDictionary<string, string> labels)
+    {
+        if (asked?.HostName is { } name && name != hostName)
+        {
+            yield return $"is not the host that {field}.hostName asks for ({name})";
+        }
+
+        foreach (var (key, value) in asked?.HostSelector ?? ReadOnlyDictionary<string, string>.Empty)
+        {
+            if (!labels.TryGetValue(key, out var actual) || actual != value)
+            {
+                yield return $"lacks the label {key}={value}";
+            }
         }
     }
 

@@ -207,7 +207,7 @@ internal static class Starting
         }
 
         var spec = input.StartSpec!;
-        var instance = checked((input.Status.Instance ?? 0) + 1);
+        var instance = input.NextInstance;
         var hasStarted = input.Status.Restarts is not null;
         return new MachinePlan
         {

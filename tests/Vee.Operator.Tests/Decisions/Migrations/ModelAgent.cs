@@ -1,0 +1,231 @@
+using System.Collections.Immutable;
+using Vee.Api.VirtualMachines;
+using Vee.Operator.Decisions;
+using Vee.Operator.Decisions.Migrations;
+
+namespace Vee.Operator.Tests.Decisions.Migrations;
+
+/// <summary>An agent as the contract says it behaves, with one host and instances of one machine.</summary>
+internal sealed class ModelAgent(string name)
+{
+    private readonly SortedDictionary<long, MachinePhase> instances = [];
+    private long fence;
+    private int start = 1;
+
+    public string Name => name;
+
+    /// <summary>Whether the operator hears of it, and is heard.</summary>
+    public bool IsReachable { get; set; } = true;
+
+    public string Incarnation => $"{new string(name[0], 16)}.{start}";
+
+    public MigrationView? AsSource { get; private set; }
+
+    public MigrationView? AsTarget { get; private set; }
+
+    public int Executing => instances.Values.Count(p => p == MachinePhase.Running);
+
+    public AgentReference Reference => new() { Name = name, Incarnation = Incarnation, Address = "127.0.0.1:1" };
+
+    /// <summary>Everything that it holds is gone.</summary>
+    public void StartAnew()
+    {
+        start++;
+        fence = 0;
+        instances.Clear();
+        (AsSource, AsTarget) = (null, null);
+    }
+
+    public AgentRefusalKind? Create(long instance)
+    {
+        if (instance <= fence || instances.Keys.Any(i => i > instance))
+        {
+            return AgentRefusalKind.StaleInstance;
+        }
+
+        instances.TryAdd(instance, MachinePhase.Created);
+        return null;
+    }
+
+    public AgentRefusalKind? Start(long instance) => Change(instance, MachinePhase.Created, MachinePhase.Running);
+
+    public AgentRefusalKind? Stop(long instance) => Change(instance, MachinePhase.Running, MachinePhase.Ended);
+
+    /// <summary>A machine that stands still because it moves is not let go on by this.</summary>
+    public AgentRefusalKind? Resume(long instance) =>
+        AsSource is { Stage: < MigrationStage.Granted } source && source.Instance == instance
+            ? null : Change(instance, MachinePhase.Paused, MachinePhase.Running);
+
+    public AgentRefusalKind? Delete(long instance)
+    {
+        fence = Math.Max(fence, instance);
+        foreach (var old in instances.Keys.Where(i => i <= instance).ToList())
+        {
+            instances.Remove(old);
+        }
+
+        AsTarget = AsTarget?.Instance <= instance ? null : AsTarget;
+        AsSource = AsSource is { IsGivenAway: false } source && source.Instance <= instance ? Failed(source) : AsSource;
+        return null;
+    }
+
+    public AgentRefusalKind? Expect(long number, long token)
+    {
+        if (AsTarget?.Number == number)
+        {
+            return null;
+        }
+
+        if (token <= fence)
+        {
+            return AgentRefusalKind.StaleInstance;
+        }
+
+        AsTarget = MigrationCase.View(MigrationRole.Target, MigrationStage.Preparing, token, number);
+        return null;
+    }
+
+    public AgentRefusalKind? Migrate(long number, long instance)
+    {
+        if (AsSource?.Number == number)
+        {
+            return null;
+        }
+
+        if (!instances.TryGetValue(instance, out var phase) || phase != MachinePhase.Running)
+        {
+            return AgentRefusalKind.NotMovable;
+        }
+
+        AsSource = MigrationCase.View(MigrationRole.Source, MigrationStage.Preparing, instance, number);
+        return null;
+    }
+
+    public AgentRefusalKind? Cancel(MigrationRole role, long number)
+    {
+        var view = role == MigrationRole.Source ? AsSource : AsTarget;
+        if (view?.Number != number)
+        {
+            return AgentRefusalKind.UnknownMigration;
+        }
+
+        if (view.IsGivenAway)
+        {
+            return AgentRefusalKind.MigrationCommitted;
+        }
+
+        if (role == MigrationRole.Source)
+        {
+            GiveUp();
+        }
+        else
+        {
+            AsTarget = Failed(view);
+        }
+
+        return null;
+    }
+
+    /// <summary>The grant of the source, or of the operator for it.</summary>
+    public AgentRefusalKind? Grant(long number)
+    {
+        if (AsTarget?.Number != number)
+        {
+            return AgentRefusalKind.UnknownMigration;
+        }
+
+        if (AsTarget.Stage != MigrationStage.Ready)
+        {
+            return AsTarget.IsGivenAway ? null : AgentRefusalKind.NotReady;
+        }
+
+        instances[AsTarget.Instance] = MachinePhase.Running;
+        AsTarget = AsTarget with { Stage = MigrationStage.Done };
+        return null;
+    }
+
+    /// <summary>One step of what the two agents do by themselves.</summary>
+    /// <param name="target">The other one.</param>
+    /// <param name="isGrantLost">Whether the grant, if this is it, does not arrive.</param>
+    public void GoOn(ModelAgent target, bool isGrantLost)
+    {
+        if (AsSource is not { } source)
+        {
+            return;
+        }
+
+        var other = target.AsTarget?.Number == source.Number ? target.AsTarget : null;
+        if (source.Stage == MigrationStage.Granted)
+        {
+            AsSource = other?.Stage == MigrationStage.Done ? source with { Stage = MigrationStage.Done } : source;
+        }
+        else if (source.Stage < MigrationStage.Granted
+            && (other is null || other.Stage == MigrationStage.Failed || !instances.ContainsKey(source.Instance)))
+        {
+            GiveUp();
+        }
+        else if (source.Stage < MigrationStage.Ready)
+        {
+            var next = source.Stage + 1;
+            AsSource = source with { Stage = next };
+            target.AsTarget = other! with { Stage = next };
+            instances[source.Instance] = next == MigrationStage.Copying ? MachinePhase.Running : MachinePhase.Paused;
+        }
+        else if (source.Stage == MigrationStage.Ready)
+        {
+            AsSource = source with { Stage = MigrationStage.Granted };
+            instances[source.Instance] = MachinePhase.GivenAway;
+            if (!isGrantLost)
+            {
+                target.Grant(source.Number);
+            }
+        }
+    }
+
+    /// <summary>The source gives it up by itself, if it still can.</summary>
+    public void GiveUp()
+    {
+        if (AsSource is { IsGivenAway: false } source)
+        {
+            AsSource = Failed(source);
+            if (instances.TryGetValue(source.Instance, out var phase) && phase == MachinePhase.Paused)
+            {
+                instances[source.Instance] = MachinePhase.Running;
+            }
+        }
+    }
+
+    /// <summary>What a report says just now.</summary>
+    public AgentView View()
+    {
+        var view = MachineCase.Agent() with
+        {
+            Name = name,
+            Incarnation = Incarnation,
+            Migrations = new[] { AsSource, AsTarget }.OfType<MigrationView>()
+                .ToImmutableDictionary(m => (m.Uid, m.Role)),
+        };
+        return instances.Count == 0 ? view : view.With(new MachineView
+        {
+            Uid = MachineCase.Uid,
+            Instance = instances.Keys.Last(),
+            HostUid = $"uid-{name}",
+            Phase = instances.Values.Last(),
+            Ending = instances.Values.Last() == MachinePhase.Ended
+                ? new MachineEnding("Stopped", "was stopped") { WasAsked = true } : null,
+        });
+    }
+
+    private static MigrationView Failed(MigrationView view) => view with { Stage = MigrationStage.Failed };
+
+    private AgentRefusalKind? Change(long instance, MachinePhase from, MachinePhase to)
+    {
+        if (!instances.TryGetValue(instance, out var phase))
+        {
+            return AgentRefusalKind.UnknownMachine;
+        }
+
+        instances[instance] = phase == from ? to : phase;
+        return null;
+    }
+}
