@@ -217,7 +217,8 @@ internal sealed class Gateway : INetwork, IAsyncDisposable
             null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private void CloseListeners()
+    /// <summary>No more clients are taken; those that are connected stay.</summary>
+    internal void CloseListeners()
     {
         foreach (var listener in listeners)
         {

@@ -38,17 +38,10 @@ internal sealed partial class Guest
     {
         if (hasFormer)
         {
-            // As long as the machine is here, somebody may be connected there.
+            // Until the gateway there has no clients any more, also when the machine has moved on.
             var relay = ConnectionRelay.Open(
-                host.Line.Host, source, number,
-                message =>
-                {
-                    if (!IsOver)
-                    {
-                        machine.Deliver(message);
-                    }
-                },
-                _ => IsOver);
+                host.Line.Host, source, number, fittings.Deliver, _ => view.End is not null);
+            relay.Closed = () => fittings.Gateway.Former = null;
             fittings.Gateway.Former = relay.Send;
         }
 
@@ -147,7 +140,7 @@ internal sealed partial class Guest
         var line = host.Line;
         var relay = ConnectionRelay.Open(
             line.Host, target, number, fittings.Gateway.Send,
-            age => age > RelayMin && fittings.Gateway.ConnectionCount == 0);
+            age => age > RelayMin && fittings.Gateway is { ConnectionCount: 0, Former: null });
         relay.Closed = () => _ = fittings.DisposeAsync().AsTask();
         fittings.Follow(message => line.Post(() => relay.Send(message)));
     }

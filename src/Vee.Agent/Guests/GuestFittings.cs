@@ -41,6 +41,9 @@ internal sealed class GuestFittings : IAsyncDisposable
 
     internal Traffic Traffic { get; }
 
+    /// <summary>Whether nobody is connected any more.</summary>
+    internal bool IsDisposed { get; private set; }
+
     /// <summary>Listens on the machine's ports.</summary>
     /// <exception cref="Grpc.Core.RpcException">PORT_UNAVAILABLE.</exception>
     internal void Open(IReadOnlyList<PublishedPort> ports)
@@ -90,11 +93,13 @@ internal sealed class GuestFittings : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        IsDisposed = true;
         await Gateway.DisposeAsync();
         Input.Dispose();
     }
 
-    private void Deliver(NetworkMessage message)
+    /// <summary>Passes on what is for the machine, wherever it is; any thread may.</summary>
+    internal void Deliver(NetworkMessage message)
     {
         lock (gate)
         {

@@ -185,6 +185,7 @@ internal sealed partial class GuestRegistry
         {
             ThrowIfClosed_NeedsLock();
             var host = FindRoom_NeedsLock(spec);
+            FreePorts_NeedsLock(spec.Uid);
             host.AllocatedBytes += spec.MemoryBytes;
             host.MachineCount++;
             machineCount++;
@@ -292,6 +293,9 @@ internal sealed partial class GuestRegistry
     private void Forget_NeedsLock(GuestSlot slot)
     {
         slots.Remove(slot.Uid);
+        left.Remove(slot.Uid);
+        migrations.Remove((slot.Uid, MigrationRole.Source));
+        migrations.Remove((slot.Uid, MigrationRole.Target));
         slot.Dispose();
     }
 }

@@ -15,6 +15,9 @@ internal sealed partial class GuestRegistry
     // The last one of each machine and side.
     private readonly Dictionary<(string Uid, MigrationRole Role), MachineMigration> migrations = [];
 
+    // Where clients are connected whose machine is at another agent: its ports may be needed for its return.
+    private readonly Dictionary<string, List<GuestFittings>> left = new(StringComparer.Ordinal);
+
     /// <summary>All migrations; with the lock that <see cref="Look"/> takes, too.</summary>
     internal IReadOnlyList<MigrationView> Migrations
     {
@@ -334,6 +337,16 @@ internal sealed partial class GuestRegistry
         }
     }
 
+    /// <summary>A machine comes to this agent: whoever was connected with it here before stays so, but its ports are
+    /// its own.</summary>
+    private void FreePorts_NeedsLock(string uid)
+    {
+        if (left.Remove(uid, out var fittings))
+        {
+            fittings.ForEach(one => one.Gateway.CloseListeners());
+        }
+    }
+
     /// <summary>An instance executes on another host. If its successor is here, nothing is left of it.</summary>
     private void GaveAway_NeedsLock(Guest guest, SimulatedHost host)
     {
@@ -343,6 +356,12 @@ internal sealed partial class GuestRegistry
             host.MachineCount--;
             host.Addresses.Remove(guest.Address);
             machineCount--;
+        }
+        else
+        {
+            var former = left.GetValueOrDefault(guest.Spec.Uid, []);
+            former.RemoveAll(fittings => fittings.IsDisposed);
+            left[guest.Spec.Uid] = [.. former, guest.Fittings];
         }
 
         observer.HostChanged(host.View);

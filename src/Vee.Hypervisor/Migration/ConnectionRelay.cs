@@ -83,15 +83,20 @@ public sealed class ConnectionRelay : IGuest, IDisposable
     /// <inheritdoc/>
     public void Notify(int kind, long argument)
     {
-        if (isOver(port.Now - argument) || host.LinkTo(peer) is null)
+        if (channel is null)
         {
-            Dispose();
-            port.Leave(port.Now);
-            Closed?.Invoke();
             return;
         }
 
-        channel!.Look();
+        if (isOver(port.Now - argument) || host.LinkTo(peer) is null)
+        {
+            // The other end is not needed any more either.
+            channel.Send(ReadOnlyMemory<byte>.Empty);
+            Close();
+            return;
+        }
+
+        channel.Look();
         port.SetTimer(VirtualTime.After(port.Now, TickInterval), 0, argument);
     }
 
@@ -116,9 +121,22 @@ public sealed class ConnectionRelay : IGuest, IDisposable
         channel = null;
     }
 
+    private void Close()
+    {
+        Dispose();
+        port.Leave(port.Now);
+        Closed?.Invoke();
+    }
+
     private void Take(ulong number, ReadOnlyMemory<byte> content)
     {
         channel!.Acknowledge(number);
+        if (content.IsEmpty)
+        {
+            Close();
+            return;
+        }
+
         NetworkMessage? message = null;
         try
         {

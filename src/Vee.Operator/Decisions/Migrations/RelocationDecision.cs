@@ -45,6 +45,12 @@ internal static class RelocationDecision
         var old = own.Where(m => MigrationPhases.IsFinal(m.Status?.Phase))
             .OrderByDescending(CreatedAt).ThenBy(m => m.Metadata.Name, StringComparer.Ordinal).ToList();
         var delete = old.Skip(HistoryMax).Where(IsThere).ToList();
+        if (input.Machine.Status?.Migration is not null)
+        {
+            // One is under way, though its own status may not say so yet.
+            return new RelocationPlan(null, delete, null);
+        }
+
         var cause = CauseOf(input);
         if (cause is null)
         {
@@ -90,7 +96,7 @@ internal static class RelocationDecision
     private static string? CauseOf(RelocationInput input)
     {
         if (input.Machine is not { Metadata.DeletionTimestamp: null, Status.Agent: not null } machine
-            || machine.Status.Migration is not null || input.Host is not { } host
+            || input.Host is not { } host
             || (machine.Spec.RunStrategy ?? RunStrategies.Always) == RunStrategies.Halted
             || machine.Status.Conditions?.Any(IsAlive) != true)
         {

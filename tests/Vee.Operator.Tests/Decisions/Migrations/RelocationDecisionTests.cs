@@ -115,6 +115,18 @@ public sealed class RelocationDecisionTests
         Assert.Empty(Decide().Delete);
     }
 
+    /// <summary>The record is written before the migration's own status: it was taken back, made anew, taken back …
+    /// </summary>
+    [Fact]
+    public void One_whose_machine_says_that_it_moves_is_not_taken_back()
+    {
+        Add("moves", MigrationPhases.Pending);
+        host.Spec = host.Spec with { Unschedulable = true };
+        machine.Status = machine.Status! with { Migration = new MigrationRecord() };
+
+        Assert.Equal((null, 0, null), Said(Decide()));
+    }
+
     [Fact]
     public void What_is_made_belongs_to_the_machine_and_says_why()
     {
