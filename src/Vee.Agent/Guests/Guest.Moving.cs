@@ -56,6 +56,8 @@ internal sealed partial class Guest
             StartedAtWallMs = WallMs(),
         };
         Publish();
+        Volatile.Write(ref reachedBefore, reached);
+        Volatile.Write(ref retiredBefore, retired);
     }
 
     /// <summary>Begins to move it to another host; in a turn of its rack.</summary>
@@ -115,7 +117,7 @@ internal sealed partial class Guest
 
         host.Line.Guests.Remove(this);
         Publish();
-        parts.Meters.CountEnded(retired, reached);
+        parts.Meters.CountEnded(retired - retiredBefore, reached - reachedBefore);
         view = view with { Phase = GuestPhase.GivenAway };
         LogMoved(parts.Logger, Spec.Namespace, Spec.Name, Spec.Uid, Spec.Instance);
         observer.Changed(this);

@@ -168,6 +168,6 @@ internal sealed partial class Guest
         }
 
         Publish();
-        parts.Meters.CountEnded(retired, reached);
+        parts.Meters.CountEnded(retired - retiredBefore, reached - reachedBefore);
     }
 }

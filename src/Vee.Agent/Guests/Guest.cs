@@ -37,6 +37,8 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     private int hasConsoleNews;
     private long retired;
     private long reached;
+    private long retiredBefore;
+    private long reachedBefore;
     private long presentPages;
     private long diskReadBytes;
     private long diskWrittenBytes;
@@ -108,6 +110,20 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
                 NetworkBytesOut = fittings.Traffic.BytesOut,
                 DiskBytesRead = Volatile.Read(ref diskReadBytes),
                 DiskBytesWritten = Volatile.Read(ref diskWrittenBytes),
+            };
+        }
+    }
+
+    /// <summary>The same without what it had used when it came to this agent; any thread may ask.</summary>
+    internal GuestUsage UsageHere
+    {
+        get
+        {
+            var usage = Usage;
+            return usage with
+            {
+                RetiredCount = usage.RetiredCount - Volatile.Read(ref retiredBefore),
+                VirtualNanoseconds = usage.VirtualNanoseconds - Volatile.Read(ref reachedBefore),
             };
         }
     }

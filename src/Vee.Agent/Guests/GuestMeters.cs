@@ -1,11 +1,19 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
 namespace Vee.Agent.Guests;
 
 /// <summary>What the machines of an agent that have ended have done together.</summary>
 internal sealed class GuestMeters
 {
+    private const int EndedMax = 4096;
+
     private long retired;
     private long virtualNanoseconds;
     private long droppedConsoleBytes;
+
+    // For whoever reads the metrics; the first ones go if nobody does.
+    private readonly ConcurrentQueue<MigrationView> ended = new();
 
     internal long RetiredCount => Interlocked.Read(ref retired);
 
@@ -19,6 +27,18 @@ internal sealed class GuestMeters
         Interlocked.Add(ref retired, retiredCount);
         Interlocked.Add(ref virtualNanoseconds, nanoseconds);
     }
+
+    internal void CountEnded(MigrationView migration)
+    {
+        ended.Enqueue(migration);
+        while (ended.Count > EndedMax)
+        {
+            ended.TryDequeue(out _);
+        }
+    }
+
+    /// <summary>A migration that has ended and was not taken yet.</summary>
+    internal bool TryTakeEnded([NotNullWhen(true)] out MigrationView? migration) => ended.TryDequeue(out migration);
 
     internal void CountDropped(long bytes) => Interlocked.Add(ref droppedConsoleBytes, bytes);
 }

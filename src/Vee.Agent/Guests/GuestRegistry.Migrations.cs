@@ -278,6 +278,11 @@ internal sealed partial class GuestRegistry
     private void Tell(MachineMigration migration)
     {
         var view = migration.View;
+        if (migration.TryEnd())
+        {
+            parts.Meters.CountEnded(view);
+        }
+
         lock (gate)
         {
             observer.MigrationChanged(view);

@@ -32,6 +32,7 @@ internal sealed class MachineMigration : IMigrationObserver
     private volatile MigrationView view;
     private long toldAt;
     private long stoppedAt;
+    private bool isEndTold;
 
     /// <param name="number">Of the migration.</param>
     /// <param name="spec">The machine here.</param>
@@ -84,6 +85,14 @@ internal sealed class MachineMigration : IMigrationObserver
             toldAt = time.GetTimestamp();
             tell(this);
         }
+    }
+
+    /// <summary>Whether it is over, the first time that this is asked afterwards; in a turn of the rack.</summary>
+    internal bool TryEnd()
+    {
+        var isNews = !isEndTold && view.Report.Phase is (MigrationPhase.Done or MigrationPhase.Failed);
+        isEndTold |= isNews;
+        return isNews;
     }
 
     /// <summary>Gives it up if this side still can; in a turn of the rack.</summary>

@@ -24,6 +24,7 @@ internal sealed class AgentMetrics
     private readonly HostMetrics hostMetrics;
     private readonly MachineMetrics machineMetrics;
     private readonly ProbeMetrics probeMetrics;
+    private readonly MigrationMetrics migrationMetrics;
 
     internal AgentMetrics(CollectorRegistry registry)
     {
@@ -31,6 +32,7 @@ internal sealed class AgentMetrics
         hostMetrics = new HostMetrics(make);
         machineMetrics = new MachineMetrics(make);
         probeMetrics = new ProbeMetrics(make);
+        migrationMetrics = new MigrationMetrics(make);
         calls = make.CreateCounter("vee_agent_grpc_calls_total", "Calls that have ended.", "method", "code");
         hosts = make.CreateGauge("vee_agent_hosts", "Simulated hosts.");
         machines = make.CreateGauge("vee_agent_machines", "Machines by phase.", "phase");
@@ -63,6 +65,7 @@ internal sealed class AgentMetrics
             hostMetrics.Read(hostList);
             machineMetrics.Read(guestList);
             probeMetrics.Read(hostList);
+            migrationMetrics.Read(guests.Migrations, meters);
             hosts.Set(hostList.Count);
             allocatedBytes.Set(hostList.Sum(host => host.AllocatedBytes));
             foreach (var phase in Enum.GetValues<GuestPhase>().Where(phase => phase != GuestPhase.Invalid))
@@ -71,7 +74,8 @@ internal sealed class AgentMetrics
             }
 
             lag.Set(guestList.Select(guest => guest.Usage.LagNanoseconds).DefaultIfEmpty().Max() / 1e9);
-            var live = guestList.Where(guest => guest.View.End is null).Select(guest => guest.Usage).ToList();
+            // What it has done before it came here, another agent has counted.
+            var live = guestList.Where(guest => !guest.IsOver).Select(guest => guest.UsageHere).ToList();
             retired.IncTo(meters.RetiredCount + live.Sum(usage => usage.RetiredCount));
             virtualSeconds.IncTo((meters.VirtualNanoseconds + live.Sum(usage => usage.VirtualNanoseconds)) / 1e9);
             droppedBytes.IncTo(meters.DroppedConsoleBytes);

@@ -50,6 +50,11 @@ public sealed class MovingMachineTests : IAsyncDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{done.Result}");
 
         await left.Client.DeleteAsync();
+        var metrics = await MetricsAsync(left);
+        Assert.Contains(
+            "vee_migration_ended_total{role=\"Source\",outcome=\"Done\",reason=\"\"} 1\n", metrics,
+            StringComparison.Ordinal);
+        Assert.Contains("vee_migration_downtime_virtual_seconds_count 1\n", metrics, StringComparison.Ordinal);
         Assert.Equal("$3\r\n400\r\n", await AskAsync(client, "GET visits", 9));
         Assert.Equal(0, (await left.Client.HostAsync("a")).MemoryBytesAllocated);
         Assert.Equal(64 * MebiByte, (await right.Client.HostAsync("b")).MemoryBytesAllocated);
@@ -99,6 +104,13 @@ public sealed class MovingMachineTests : IAsyncDisposable
             StatusCode.FailedPrecondition, () => left.Client.MigrateAsync(Moving(request, "b"))));
         Assert.Equal(Refusal.UnknownMigration, await RefusalOfAsync(
             StatusCode.NotFound, () => left.Client.InspectAsync()));
+    }
+
+    private static async Task<string> MetricsAsync(TestRack.Member member)
+    {
+        var described = await member.Client.DescribeAsync();
+        using var client = new HttpClient();
+        return await client.GetStringAsync(new Uri($"http://{described.MetricsAddress}/metrics"), TestAgent.Token);
     }
 
     private async Task<(TestRack.Member Left, TestRack.Member Right)> JoinedAsync(bool isApart)
