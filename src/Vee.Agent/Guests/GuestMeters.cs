@@ -11,6 +11,7 @@ internal sealed class GuestMeters
     private long retired;
     private long virtualNanoseconds;
     private long droppedConsoleBytes;
+    private long fenced;
 
     // For whoever reads the metrics; the first ones go if nobody does.
     private readonly ConcurrentQueue<MigrationView> ended = new();
@@ -39,6 +40,11 @@ internal sealed class GuestMeters
 
     /// <summary>A migration that has ended and was not taken yet.</summary>
     internal bool TryTakeEnded([NotNullWhen(true)] out MigrationView? migration) => ended.TryDequeue(out migration);
+
+    /// <summary>Calls that were refused because their token is over.</summary>
+    internal long FencedCount => Interlocked.Read(ref fenced);
+
+    internal void CountFenced() => Interlocked.Increment(ref fenced);
 
     internal void CountDropped(long bytes) => Interlocked.Add(ref droppedConsoleBytes, bytes);
 }

@@ -203,8 +203,12 @@ internal sealed partial class GuestRegistry : IGuestObserver, IRackObserver
         }
     }
 
-    private static Grpc.Core.RpcException Stale(GuestSlot slot, long instance) => Refused.Precondition(
-        Refusal.StaleInstance, $"instance {instance} of {slot.Uid} is over: {slot.NewestInstance} has been here");
+    private Grpc.Core.RpcException Stale(GuestSlot slot, long instance)
+    {
+        parts.Meters.CountFenced();
+        return Refused.Precondition(
+            Refusal.StaleInstance, $"instance {instance} of {slot.Uid} is over: {slot.NewestInstance} has been here");
+    }
 
     private Guest Find_NeedsLock(string uid, long instance)
     {

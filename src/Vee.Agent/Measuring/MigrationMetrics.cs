@@ -21,6 +21,7 @@ internal sealed class MigrationMetrics
     private readonly Counter misses;
     private readonly Counter resends;
     private readonly Counter escalations;
+    private readonly Counter fenced;
     private readonly Histogram total;
     private readonly Histogram downtime;
     private readonly Histogram downtimeWall;
@@ -51,6 +52,8 @@ internal sealed class MigrationMetrics
         resends = make.CreateCounter("vee_migration_resends_total", "Messages that were sent again.");
         escalations = make.CreateCounter(
             "vee_migration_escalations_total", "Steps taken because rounds did not help.", ["step"]);
+        fenced = make.CreateCounter(
+            "vee_migration_fencing_rejections_total", "Calls that were refused because their token is over.");
         total = Times("vee_migration_total_virtual_seconds", "From the beginning until it was the target's.");
         downtime = Times("vee_migration_downtime_virtual_seconds", "From the last to the first instruction.");
         downtimeWall = Times("vee_migration_downtime_wall_seconds", "The same by the wall, as the source saw it.");
@@ -83,6 +86,7 @@ internal sealed class MigrationMetrics
         remaining.Set(live.Sum(view => view.Report.PagesRemaining));
         held.Set(live.Sum(view => view.Report.HotPagesHeld));
         expected.Set(Seconds(live.Select(view => view.Report.DowntimeExpected).DefaultIfEmpty().Max()));
+        fenced.IncTo(meters.FencedCount);
         while (meters.TryTakeEnded(out var view))
         {
             Count(view);

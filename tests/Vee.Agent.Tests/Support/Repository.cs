@@ -6,6 +6,9 @@ internal static class Repository
     /// <summary>A guest that is committed as a program.</summary>
     internal static byte[] Guest(string name) => File.ReadAllBytes(Path.Combine(FindRoot(), "guests", "bin", name));
 
+    /// <summary>Where the repository is.</summary>
+    internal static string Root => FindRoot();
+
     private static string FindRoot()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
