@@ -2,6 +2,7 @@ using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Hosts;
 using Vee.Hypervisor.Pages;
+using Vee.Machines.Linux;
 using Vee.Machines.Memory;
 using Vee.Machines.State;
 
