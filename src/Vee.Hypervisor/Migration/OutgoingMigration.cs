@@ -70,6 +70,9 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         /// <summary>The next round may begin.</summary>
         Round,
 
+        /// <summary>The link has sent all of the last round.</summary>
+        Stop,
+
         /// <summary>What harts had begun when the machine was stopped is over.</summary>
         Drained,
     }
@@ -112,7 +115,8 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
     /// <param name="machine">Which, and where to.</param>
     /// <param name="options">How.</param>
     /// <param name="observer">Told how it fares.</param>
-    /// <exception cref="ArgumentException">An option cannot be, or no link leads there.</exception>
+    /// <exception cref="ArgumentException">An option cannot be, no link leads there, or the machine is not there or is
+    /// being moved already.</exception>
     public static OutgoingMigration Begin(
         Host host, OutgoingMachine machine, MigrationOptions options, IMigrationObserver observer)
     {
@@ -127,6 +131,16 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         if (host.LinkTo(machine.Peer) is null)
         {
             throw new ArgumentException($"no link leads from '{host.Name}' to '{machine.Peer}'", nameof(machine));
+        }
+
+        if (host.Guests.All(guest => guest.Program != machine.Guest))
+        {
+            throw new ArgumentException($"the machine is not on host '{host.Name}'", nameof(machine));
+        }
+
+        if (machine.Guest.Machine.Memory.IsSent)
+        {
+            throw new ArgumentException("the machine is being moved already", nameof(machine));
         }
 
         var migration = new OutgoingMigration(host, machine, options, observer);
@@ -165,10 +179,13 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
                 break;
             case Notice.Pump:
                 pumpAt = VirtualTime.Never;
-                Pump();
+                GoOn();
                 break;
             case Notice.Round when phase == MigrationPhase.Copying:
                 BeginRound();
+                break;
+            case Notice.Stop when phase == MigrationPhase.Copying:
+                StopIfShort();
                 break;
             case Notice.Drained when phase == MigrationPhase.Switching:
                 SendRest();
@@ -230,14 +247,26 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
     {
         port.SetTimer(VirtualTime.After(port.Now, TickInterval), (int)Notice.Tick, 0);
         channel.Look();
+        if (isHandOverDue)
+        {
+            HandOver();
+        }
+
         if (machine.Guest.Machine.Ending is { } ending && protocol.MayGiveUp)
         {
             TryGiveUp(new MigrationFailure("GuestEnded", $"the guest ended meanwhile: {ending}", IsRetryable: false));
             return;
         }
 
-        var isHeardOf = channel.IsSettled && phase != MigrationPhase.Switching;
-        var silence = isHeardOf ? 0 : port.Now - channel.LastHeard;
+        if (!isMovedAway && Place() is null)
+        {
+            Forget();
+            return;
+        }
+
+        // An answer is due to what was sent, and to the state when it has come.
+        var isAwaited = !channel.IsSettled || stateSentAt > 0;
+        var silence = isAwaited ? port.Now - channel.LastHeard : 0;
         if (phase == MigrationPhase.Preparing && port.Now - begunAt >= AnswerTimeout)
         {
             TryGiveUp(new MigrationFailure(
@@ -286,11 +315,14 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
                 case MigrationMessageKind.Ready:
                     GrantIfEqual(content.Span);
                     break;
-                case MigrationMessageKind.Running when protocol.Stand == SourceStand.Granted:
-                    HandOver(MigrationMessage.ReadNumber(content));
+                case MigrationMessageKind.Running when protocol.Stand == SourceStand.Granted && runningAt == 0:
+                    // Whatever it says, it was between the grant and now.
+                    runningAt = Math.Clamp(MigrationMessage.ReadNumber(content), grantedAt, port.Now);
+                    HandOver();
                     break;
-                case MigrationMessageKind.Executed when protocol.Stand == SourceStand.Granted:
-                    Conclude(MigrationMessage.ReadNumber(content));
+                case MigrationMessageKind.Executed when runningAt > 0 && executedAt == 0:
+                    executedAt = Math.Clamp(MigrationMessage.ReadNumber(content), runningAt, port.Now);
+                    Conclude();
                     break;
             }
         }
@@ -306,9 +338,9 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
     private void End()
     {
         isOver = true;
-        if (cappedFrom is { } cap && protocol.MayExecute)
+        if (cappedFrom is { } cap && protocol.MayExecute && Place() is { } place)
         {
-            Place().CapPercent = cap;
+            place.CapPercent = cap;
         }
 
         Dispose();
