@@ -91,43 +91,6 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     /// <summary>Name of its host.</summary>
     internal string HostName => host.Spec.Name;
 
-    /// <summary>What it has used; any thread may ask.</summary>
-    internal GuestUsage Usage
-    {
-        get
-        {
-            var retiredCount = Volatile.Read(ref retired);
-            return new GuestUsage
-            {
-                RetiredCount = retiredCount,
-                VirtualNanoseconds = Math.Max(machine.Age, Volatile.Read(ref reached)),
-                BusyNanoseconds = (long)parts.Time.GetElapsedTime(0, Volatile.Read(ref busyTimestamps))
-                    .TotalNanoseconds,
-                LagNanoseconds = view.Phase is GuestPhase.Running or GuestPhase.Stopping ? host.Line.Rack.Lag : 0,
-                ResidentBytes = !IsOver
-                    ? Volatile.Read(ref presentPages) * Machines.Memory.PageNumber.Bytes : 0,
-                NetworkBytesIn = fittings.Traffic.BytesIn,
-                NetworkBytesOut = fittings.Traffic.BytesOut,
-                DiskBytesRead = Volatile.Read(ref diskReadBytes),
-                DiskBytesWritten = Volatile.Read(ref diskWrittenBytes),
-            };
-        }
-    }
-
-    /// <summary>The same without what it had used when it came to this agent; any thread may ask.</summary>
-    internal GuestUsage UsageHere
-    {
-        get
-        {
-            var usage = Usage;
-            return usage with
-            {
-                RetiredCount = usage.RetiredCount - Volatile.Read(ref retiredBefore),
-                VirtualNanoseconds = usage.VirtualNanoseconds - Volatile.Read(ref reachedBefore),
-            };
-        }
-    }
-
     /// <summary>Makes a machine that does not execute yet, on its host and with its ports open.</summary>
     /// <param name="spec">A checked specification, with an address.</param>
     /// <param name="host">Where it is.</param>

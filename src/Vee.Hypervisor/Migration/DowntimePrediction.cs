@@ -17,6 +17,9 @@ internal readonly record struct DowntimePrediction
     /// <summary>What that takes.</summary>
     public long EncodeTime { get; init; }
 
+    /// <summary>What reading them takes.</summary>
+    public long DecodeTime { get; init; }
+
     /// <summary>What arrives at the target.</summary>
     public double BytesPerSecond { get; init; }
 
@@ -35,11 +38,11 @@ internal readonly record struct DowntimePrediction
     /// <summary>From when the last frame has been sent to when its pages are there, beyond the way.</summary>
     public long LastFrameTime { get; init; }
 
-    /// <summary>All of it: pages are encoded while others are sent; the machine's word goes to the target, the target's
-    /// back, and the grant again.</summary>
+    /// <summary>All of it: pages are encoded while others are sent and read; the machine's word goes to the target,
+    /// the target's back, and the grant again.</summary>
     public long Total => BytesPerSecond == 0 ? VirtualTime.Never
         : DrainMean
-        + Math.Max(EncodeTime, Backlog + TimeOf(Bytes))
+        + Math.Max(Math.Max(EncodeTime, DecodeTime), Backlog + TimeOf(Bytes))
         + TimeOf(StateBytes) + StateTime
         + LastFrameTime
         + (3 * RoundTrip / 2);

@@ -1,3 +1,4 @@
+using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Pages;
 using Vee.Machines.Linux;
 using Vee.Machines.Memory;
@@ -7,6 +8,9 @@ namespace Vee.Hypervisor.Migration;
 // Pages and state as they come, until the machine is whole.
 public sealed partial class IncomingMigration
 {
+    private int framesBeingRead;
+    private Action? whenRead;
+
     private void TakePages(ulong number, ReadOnlySpan<byte> frame)
     {
         if (PageFrame.TryRead(frame) is not { } framed)
@@ -26,13 +30,26 @@ public sealed partial class IncomingMigration
             }
         }
 
+        framesBeingRead++;
         work.Queue(cost, () =>
         {
+            framesBeingRead--;
             if (!isOver)
             {
                 channel.Acknowledge(number);
+                GoOnWhenRead();
             }
         });
+    }
+
+    /// <summary>The state is read when all pages that came before are, on whatever cores.</summary>
+    private void GoOnWhenRead()
+    {
+        if (framesBeingRead == 0 && whenRead is { } next)
+        {
+            whenRead = null;
+            next();
+        }
     }
 
     private bool TryTakePage(FramedPage item, ReadOnlySpan<byte> bytes, out (string Reason, string Message) refusal)
@@ -111,6 +128,7 @@ public sealed partial class IncomingMigration
                 state, machine.Console, root: null, network, disk, pages, out why)
                 ?? throw new InvalidOperationException(why));
             guest.Arrival = whole.Place;
+            why = IsPossible(guest, whole.Place) ? "" : "the machine has lived for longer than time has passed";
         }
         catch (InvalidOperationException) when (why.Length > 0)
         {
@@ -118,6 +136,10 @@ public sealed partial class IncomingMigration
         }
 
         refusal = why;
-        return guest is not null;
+        return guest is not null && why.Length == 0;
     }
+
+    private bool IsPossible(MachineGuest made, MachinePlace place) =>
+        Enumerable.Range(0, made.Machine.Harts.Count).Max(made.Machine.TimeOf) <= host.Now - place.BornAt
+        && place.HeldAt <= host.Now;
 }

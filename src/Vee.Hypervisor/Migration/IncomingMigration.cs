@@ -14,6 +14,9 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
     private const long TickInterval = 10 * VirtualTime.Millisecond;
     private const long StateBytesMax = 1L << 34;
 
+    // The source may have ended before it heard all.
+    private const long LingerMax = 60 * VirtualTime.Second;
+
     private readonly IncomingMachine machine;
     private readonly IMigrationObserver observer;
     private readonly Host host;
@@ -154,6 +157,10 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
     {
         decoder?.Dispose();
         pages?.Dispose();
+        if (!protocol.MayExecute)
+        {
+            guest?.Dispose();
+        }
     }
 
     private static string NameOf(IncomingMachine machine) => $"migration-in-{machine.Number:x16}";
@@ -205,8 +212,9 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
             case MigrationMessageKind.Whole when phase == MigrationPhase.Copying:
                 channel.Acknowledge(number);
                 var whole = MigrationMessage.ReadWhole(content);
-                // Behind the work on the pages that came before.
-                work.Queue(MigrationCosts.CopyBytes(host.Hardware, stateBytes), () => Complete(number, whole));
+                whenRead = () => work.Queue(
+                    MigrationCosts.CopyBytes(host.Hardware, stateBytes), () => Complete(number, whole));
+                GoOnWhenRead();
                 break;
             case MigrationMessageKind.Grant:
                 channel.Acknowledge(number);
@@ -269,7 +277,8 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
             channel.Send(MigrationMessage.Of(MigrationMessageKind.Executed, at));
         }
 
-        if (isExecutedTold && isSourceDone && channel.IsSettled)
+        var isSettled = isSourceDone && channel.IsSettled;
+        if (isExecutedTold && (isSettled || port.Now - channel.LastHeard >= LingerMax))
         {
             End();
         }
@@ -282,6 +291,12 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
         if (number != 0)
         {
             channel.Acknowledge(number);
+        }
+
+        if (protocol.Stand == TargetStand.Ready)
+        {
+            // The source may have granted: only its word that it has given up ends this now, or the operator's.
+            return;
         }
 
         TryGiveUp(new MigrationFailure(

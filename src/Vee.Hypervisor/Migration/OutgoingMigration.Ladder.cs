@@ -61,13 +61,16 @@ public sealed partial class OutgoingMigration
         }
 
         var share = count == 0 ? 0 : (double)pending.Count / count;
-        var pagesOfFrame = bytes == 0 ? 0 : Math.Min(pending.Count, FrameBytes * (double)count / bytes);
+        var pagesOfFrame = Math.Min(
+            Math.Min(pending.Count, FinalFramePages), bytes == 0 ? 0 : FrameBytes * (double)count / bytes);
         var lastFrame = Math.Min(FrameBytes, stateBytesKnown + bytes);
         return new DowntimePrediction
         {
             Pages = pending.Count,
             Bytes = (long)(bytes * share),
-            EncodeTime = (long)(cost * share / streamCount),
+            EncodeTime = (long)(cost * share / FinalStreams),
+            // The target is taken to have as many cores.
+            DecodeTime = (long)(reading * share / host.Cores.Count),
             BytesPerSecond = bandwidth.BytesPerSecond,
             Backlog = host.SendsAt(machine.Peer) - port.Now,
             StateBytes = stateBytesKnown,
@@ -145,7 +148,11 @@ public sealed partial class OutgoingMigration
     /// </summary>
     private void LimitGuest()
     {
-        var place = Place();
+        if (Place() is not { } place)
+        {
+            return;
+        }
+
         cappedFrom ??= place.CapPercent;
         var now = place.CapPercent == 0 ? Percent * machine.Guest.Vcpus.Count : place.CapPercent;
         place.CapPercent = Math.Max(DirtyLimitMin, now / 2);

@@ -11,6 +11,9 @@ public sealed partial class OutgoingMigration
     private const long FrameTime = 200 * VirtualTime.Microsecond;
     private const int FrameBytesMin = 9 * 1024;
     private const int FrameBytesMax = 56 * 1024;
+
+    // At the stop frames are small: one is encoded while another is sent and a third is read.
+    private const int FinalFramePages = 64;
     private const long WindowBytesMin = 1 << 20;
     private const long RoundIntervalMin = VirtualTime.Millisecond;
 
@@ -39,6 +42,12 @@ public sealed partial class OutgoingMigration
     private long hotPagesHeld;
     private long pumpAt = VirtualTime.Never;
     private long nextSendAt;
+
+    /// <summary>Pages that are encoded at a time: at the stop on the cores too that the machine leaves free.</summary>
+    private int StreamsNow => IsStopped ? FinalStreams : streamCount;
+
+    private int FinalStreams => Math.Min(
+        streamCount + machine.Guest.Vcpus.Count, Math.Max(streamCount, host.Cores.Count));
 
     private bool IsStopped => protocol.Stand == SourceStand.Paused;
 
@@ -85,7 +94,7 @@ public sealed partial class OutgoingMigration
         roundBytes = 0;
         todoNext = 0;
         isPassUnderWay = true;
-        bandwidth.Restart(port.Now);
+        bandwidth.Restart();
         Tell();
         GoOn();
     }
@@ -105,12 +114,12 @@ public sealed partial class OutgoingMigration
     /// <summary>Lets encoders work and frames leave, as far as there is something to do.</summary>
     private void GoOn()
     {
-        while (encodersBusy < streamCount && todoNext < todo.Count && ready.Count < 2 * streamCount)
+        Pump();
+        while (encodersBusy < StreamsNow && todoNext < todo.Count && ready.Count < 2 * StreamsNow)
         {
             Encode();
         }
 
-        Pump();
         if (isPassUnderWay && todoNext == todo.Count && encodersBusy == 0 && ready.Count == 0)
         {
             isPassUnderWay = false;
@@ -129,8 +138,9 @@ public sealed partial class OutgoingMigration
     private void Encode()
     {
         var limit = FrameBytes;
+        var pagesMax = IsStopped ? FinalFramePages : PageFrame.PagesMax;
         var (count, cost) = (0, 0L);
-        while (todoNext < todo.Count && frames.Bytes < limit && count < PageFrame.PagesMax)
+        while (todoNext < todo.Count && frames.Bytes < limit && count < pagesMax)
         {
             var page = todo[todoNext++];
             if (pages.IsPending(page))
@@ -222,7 +232,7 @@ public sealed partial class OutgoingMigration
         if (ready.Count == 0)
         {
             // The link does not have all that it could take.
-            bandwidth.Restart(port.Now);
+            bandwidth.Restart();
         }
         else
         {
@@ -260,7 +270,8 @@ public sealed partial class OutgoingMigration
         rounds.RemoveRange(0, Math.Max(0, rounds.Count - RoundsKept));
         if (ShouldStop(before))
         {
-            Stop();
+            // What was sent leaves while the machine executes on.
+            port.SetTimer(host.SendsAt(machine.Peer), (int)Notice.Stop, 0);
         }
         else if (Escalate())
         {

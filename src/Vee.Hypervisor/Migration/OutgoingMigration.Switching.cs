@@ -18,13 +18,30 @@ public sealed partial class OutgoingMigration
     private long stateSentAt;
     private long grantedAt;
     private long runningAt;
+    private long executedAt;
+    private bool isHandOverDue;
+    private bool isMovedAway;
 
     private long SwitchTimeout => Math.Max(SwitchTimeoutMin, 3 * RoundTrip);
+
+    /// <summary>Stops the machine, unless it has done more in the last moment than is meant.</summary>
+    private void StopIfShort()
+    {
+        expected = Predict(Pending());
+        if (expected.Total > options.DowntimeMax)
+        {
+            BeginRound();
+        }
+        else
+        {
+            Stop();
+        }
+    }
 
     private void Stop()
     {
         phase = MigrationPhase.Switching;
-        predicted = expected.Pages == 0 && roundCount == 0 ? Predict(Pending()) : expected;
+        predicted = roundCount == 0 ? Predict(Pending()) : expected;
         protocol.Pause();
         machine.Guest.Freeze();
         Tell();
@@ -59,7 +76,7 @@ public sealed partial class OutgoingMigration
         roundPages = 0;
         roundBytes = 0;
         isPassUnderWay = true;
-        bandwidth.Restart(port.Now);
+        bandwidth.Restart();
         GoOn();
     }
 
@@ -105,6 +122,12 @@ public sealed partial class OutgoingMigration
             return;
         }
 
+        if (Place() is null)
+        {
+            Forget();
+            return;
+        }
+
         var isEqual = digests.SequenceEqual([.. whole.Root, .. whole.StateDigest]);
         if (!isEqual)
         {
@@ -122,27 +145,51 @@ public sealed partial class OutgoingMigration
         }
     }
 
-    /// <summary>It goes on there: what has come for it since it stood still follows it.</summary>
-    private void HandOver(long at)
+    /// <summary>It goes on there: what has come for it since it stood still follows it, as soon as a link leads there.
+    /// </summary>
+    private void HandOver()
     {
-        runningAt = at;
-        var waiting = machine.Guest.TakeWaiting();
+        isHandOverDue = host.LinkTo(machine.Peer) is null;
+        if (isHandOverDue || Place() is not { } place)
+        {
+            return;
+        }
+
         if (machine.Guest.Address == 0)
         {
-            host.Remove(Place());
+            host.Remove(place);
         }
         else
         {
-            host.MoveAway(Place(), machine.Peer, waiting);
+            host.MoveAway(place, machine.Peer, machine.Guest.TakeWaiting());
         }
 
+        isMovedAway = true;
         MovedAway?.Invoke();
         SendLuggage(LuggageStage.Last);
         channel.Send(MigrationMessage.Of(MigrationMessageKind.Over));
+        Conclude();
     }
 
-    private void Conclude(long executedAt)
+    /// <summary>Somebody has taken the machine away, with all that comes for it.</summary>
+    private void Forget()
     {
+        if (!TryGiveUp(new MigrationFailure("GuestGone", "the machine is not here any more", IsRetryable: false)))
+        {
+            phase = MigrationPhase.Done;
+            End();
+            Tell();
+        }
+    }
+
+    /// <summary>It has left, and is known to have executed there.</summary>
+    private void Conclude()
+    {
+        if (!isMovedAway || executedAt == 0)
+        {
+            return;
+        }
+
         phase = MigrationPhase.Done;
         var link = LinkBytesPerSecond();
         var resume = Math.Max(0, executedAt - runningAt);
@@ -173,5 +220,6 @@ public sealed partial class OutgoingMigration
         Concluded?.Invoke();
     }
 
-    private HostGuest Place() => host.Guests.First(guest => guest.Program == machine.Guest);
+    /// <returns>Its place on the host; null when it has left.</returns>
+    private HostGuest? Place() => host.Guests.FirstOrDefault(guest => guest.Program == machine.Guest);
 }

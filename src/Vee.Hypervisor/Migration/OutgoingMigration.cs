@@ -7,36 +7,6 @@ using Vee.Machines.State;
 
 namespace Vee.Hypervisor.Migration;
 
-/// <summary>A machine and where it is to go.</summary>
-/// <param name="Number">Of the migration: the same at both ends, not 0.</param>
-/// <param name="Guest">The machine.</param>
-/// <param name="Peer">Name of the host that expects it; linked to this one.</param>
-/// <param name="Token">What is granted.</param>
-public sealed record OutgoingMachine(ulong Number, MachineGuest Guest, string Peer, long Token)
-{
-    /// <summary>
-    /// What goes along and is none of the machine's: asked for when pages begin to go, for what has been added since
-    /// when the machine stands still, and for the rest when it is the target's.
-    /// </summary>
-    public Func<LuggageStage, byte[]> Luggage { get; init; } = _ => [];
-}
-
-/// <summary>When luggage is asked for. Zero is invalid.</summary>
-public enum LuggageStage
-{
-    /// <summary>No stage.</summary>
-    None = 0,
-
-    /// <summary>Pages begin to go.</summary>
-    First,
-
-    /// <summary>The machine stands still.</summary>
-    Still,
-
-    /// <summary>The machine is the target's.</summary>
-    Last,
-}
-
 /// <summary>The source of a migration: a guest without vCPUs on the host that the machine leaves.</summary>
 /// <remarks>
 /// Rounds of pages, then the stop, as docs/migration.md shows. All that takes time takes it on the host's simulated
@@ -93,6 +63,9 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         /// <summary>The next round may begin.</summary>
         Round,
 
+        /// <summary>The link has sent all of the last round.</summary>
+        Stop,
+
         /// <summary>What harts had begun when the machine was stopped is over.</summary>
         Drained,
     }
@@ -138,7 +111,8 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
     /// <param name="machine">Which, and where to.</param>
     /// <param name="options">How.</param>
     /// <param name="observer">Told how it fares.</param>
-    /// <exception cref="ArgumentException">An option cannot be, or no link leads there.</exception>
+    /// <exception cref="ArgumentException">An option cannot be, no link leads there, or the machine is not there or is
+    /// being moved already.</exception>
     public static OutgoingMigration Begin(
         Host host, OutgoingMachine machine, MigrationOptions options, IMigrationObserver observer)
     {
@@ -153,6 +127,16 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         if (host.LinkTo(machine.Peer) is null)
         {
             throw new ArgumentException($"no link leads from '{host.Name}' to '{machine.Peer}'", nameof(machine));
+        }
+
+        if (host.Guests.All(guest => guest.Program != machine.Guest))
+        {
+            throw new ArgumentException($"the machine is not on host '{host.Name}'", nameof(machine));
+        }
+
+        if (machine.Guest.Machine.Memory.IsSent)
+        {
+            throw new ArgumentException("the machine is being moved already", nameof(machine));
         }
 
         var migration = new OutgoingMigration(host, machine, options, observer);
@@ -191,10 +175,13 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
                 break;
             case Notice.Pump:
                 pumpAt = VirtualTime.Never;
-                Pump();
+                GoOn();
                 break;
             case Notice.Round when phase == MigrationPhase.Copying:
                 BeginRound();
+                break;
+            case Notice.Stop when phase == MigrationPhase.Copying:
+                StopIfShort();
                 break;
             case Notice.Drained when phase == MigrationPhase.Switching:
                 SendRest();
@@ -272,14 +259,26 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
             return;
         }
 
+        if (isHandOverDue)
+        {
+            HandOver();
+        }
+
         if (machine.Guest.Machine.Ending is { } ending && protocol.MayGiveUp)
         {
             TryGiveUp(new MigrationFailure("GuestEnded", $"the guest ended meanwhile: {ending}", IsRetryable: false));
             return;
         }
 
-        var isHeardOf = channel.IsSettled && phase != MigrationPhase.Switching;
-        var silence = isHeardOf ? 0 : port.Now - channel.LastHeard;
+        if (!isMovedAway && Place() is null)
+        {
+            Forget();
+            return;
+        }
+
+        // An answer is due to what was sent, and to the state when it has come.
+        var isAwaited = !channel.IsSettled || stateSentAt > 0;
+        var silence = isAwaited ? port.Now - channel.LastHeard : 0;
         if (phase == MigrationPhase.Preparing && port.Now - begunAt >= AnswerTimeout)
         {
             TryGiveUp(new MigrationFailure(
@@ -328,11 +327,14 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
                 case MigrationMessageKind.Ready:
                     GrantIfEqual(content.Span);
                     break;
-                case MigrationMessageKind.Running when protocol.Stand == SourceStand.Granted:
-                    HandOver(MigrationMessage.ReadNumber(content));
+                case MigrationMessageKind.Running when protocol.Stand == SourceStand.Granted && runningAt == 0:
+                    // Whatever it says, it was between the grant and now.
+                    runningAt = Math.Clamp(MigrationMessage.ReadNumber(content), grantedAt, port.Now);
+                    HandOver();
                     break;
-                case MigrationMessageKind.Executed when protocol.Stand == SourceStand.Granted:
-                    Conclude(MigrationMessage.ReadNumber(content));
+                case MigrationMessageKind.Executed when runningAt > 0 && executedAt == 0:
+                    executedAt = Math.Clamp(MigrationMessage.ReadNumber(content), runningAt, port.Now);
+                    Conclude();
                     break;
             }
         }
@@ -348,9 +350,9 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
     private void End()
     {
         isOver = true;
-        if (cappedFrom is { } cap && protocol.MayExecute)
+        if (cappedFrom is { } cap && protocol.MayExecute && Place() is { } place)
         {
-            Place().CapPercent = cap;
+            place.CapPercent = cap;
         }
 
         Dispose();

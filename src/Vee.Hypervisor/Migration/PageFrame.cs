@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Hashing;
 using Vee.Hypervisor.Pages;
 
 namespace Vee.Hypervisor.Migration;
@@ -16,18 +14,21 @@ internal enum FrameLayout : byte
     Rows = 2,
 }
 
-/// <summary>Puts encoded pages into a frame: layout, count, pages, checksum (XxHash3, 8 bytes).</summary>
+/// <summary>Puts encoded pages into a frame: layout, count, pages.</summary>
 /// <remarks>Gaps are from the page before, zigzag; numbers are LEB128. A form whose length is always the same has none.
 /// </remarks>
 internal sealed class PageFrameWriter(FrameLayout layout)
 {
+    // Gap, form and length of a page, in most frames less: a frame never has more bytes than it seems to.
+    private const int OverheadBytes = 8;
+
     private readonly List<(ulong Page, PageKind Kind, int Bytes)> pages = [];
     private readonly WireBuffer content = new();
 
     public int PageCount => pages.Count;
 
     /// <summary>Bytes that the frame has, nearly.</summary>
-    public int Bytes => content.Length + (4 * pages.Count) + 16;
+    public int Bytes => content.Length + (OverheadBytes * pages.Count) + OverheadBytes;
 
     public void Add(ulong page, PageEncoding encoding, ReadOnlySpan<byte> bytes)
     {
@@ -38,7 +39,6 @@ internal sealed class PageFrameWriter(FrameLayout layout)
     /// <summary>Writes the frame and begins another one.</summary>
     public void Finish(WireBuffer frame)
     {
-        var start = frame.Length;
         frame.Byte((byte)layout);
         frame.Number((ulong)pages.Count);
         if (layout == FrameLayout.Columns)
@@ -50,9 +50,6 @@ internal sealed class PageFrameWriter(FrameLayout layout)
             WriteRows(frame);
         }
 
-        Span<byte> checksum = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(checksum, XxHash3.HashToUInt64(frame.Written[start..]));
-        frame.Bytes(checksum);
         pages.Clear();
         content.Clear();
     }
@@ -131,24 +128,17 @@ internal static class PageFrame
 
     /// <summary>Reads a frame.</summary>
     /// <param name="frame">All of it.</param>
-    /// <returns>Its pages; null when it is none, or damaged.</returns>
+    /// <returns>Its pages; null when it is none.</returns>
     public static IReadOnlyList<FramedPage>? TryRead(ReadOnlySpan<byte> frame)
     {
-        if (frame.Length < 2 + sizeof(ulong))
+        if (frame.IsEmpty)
         {
             return null;
         }
 
-        var body = frame[..^sizeof(ulong)];
-        var checksum = BinaryPrimitives.ReadUInt64LittleEndian(frame[body.Length..]);
-        if (XxHash3.HashToUInt64(body) != checksum)
-        {
-            return null;
-        }
-
-        var reader = new WireReader(body[1..]);
+        var reader = new WireReader(frame[1..]);
         var count = reader.Number(PagesMax);
-        var pages = (FrameLayout)body[0] switch
+        var pages = (FrameLayout)frame[0] switch
         {
             FrameLayout.Columns => ReadColumns(ref reader, (int)count),
             FrameLayout.Rows => ReadRows(ref reader, (int)count),

@@ -1,17 +1,24 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using Vee.Hypervisor.Events;
 using Vee.Hypervisor.Hosts;
 
 namespace Vee.Hypervisor.Migration;
 
 /// <summary>
-/// A channel to another host on which everything arrives once and in order, as long as a link leads there now and then:
-/// what the other side has not acknowledged is kept, and sent again from the first that was lost.
+/// A channel to another host on which everything arrives once, in order and as it was sent, as long as a link leads
+/// there now and then: what the other side has not acknowledged is kept, and sent again from the first that was lost.
 /// </summary>
+/// <remarks>
+/// A message is a checksum of its number and what it says (XxHash3), and what it says; one that is damaged counts as
+/// lost. An acknowledgement says up to which number all is done, and 1 if the other side waits for what is missing.
+/// </remarks>
 internal sealed class ReliableChannel : IHostChannel, IDisposable
 {
     // An acknowledgement is no message of its own.
     private const ulong Acknowledgement = 0;
+    private const int ChecksumBytes = sizeof(ulong);
+    private const int AcknowledgementBytes = sizeof(ulong) + 1;
     private const long ResendAfter = 20 * VirtualTime.Second;
     private const long ResendPause = VirtualTime.Second;
 
@@ -25,6 +32,7 @@ internal sealed class ReliableChannel : IHostChannel, IDisposable
     private ulong lastTaken;
     private ulong acknowledged;
     private long resendAt = VirtualTime.Never;
+    private long resentAt;
 
     /// <param name="host">This end.</param>
     /// <param name="peer">Name of the host at the other end.</param>
@@ -37,6 +45,7 @@ internal sealed class ReliableChannel : IHostChannel, IDisposable
         this.channel = channel;
         this.take = take;
         LastHeard = host.Now;
+        resentAt = host.Now - ResendPause;
         host.OpenChannel(channel, this);
     }
 
@@ -84,13 +93,14 @@ internal sealed class ReliableChannel : IHostChannel, IDisposable
             acknowledged++;
         }
 
-        SendAcknowledgement();
+        SendAcknowledgement(isMissing: false);
     }
 
     /// <summary>Sends again what is due; to be called every now and then.</summary>
     public void Look()
     {
-        if (resendAt == VirtualTime.Never && unacknowledged.Count > 0 && host.Now - LastHeard >= ResendAfter)
+        if (resendAt == VirtualTime.Never && unacknowledged.Count > 0
+            && host.Now - Math.Max(LastHeard, resentAt) >= ResendAfter)
         {
             resendAt = host.Now;
         }
@@ -98,7 +108,7 @@ internal sealed class ReliableChannel : IHostChannel, IDisposable
         if (resendAt <= host.Now)
         {
             resendAt = VirtualTime.Never;
-            LastHeard = Math.Max(LastHeard, host.Now - ResendAfter + ResendPause);
+            resentAt = host.Now;
             foreach (var (number, payload) in unacknowledged)
             {
                 ResendCount++;
@@ -111,22 +121,27 @@ internal sealed class ReliableChannel : IHostChannel, IDisposable
     public void Receive(ulong number, ReadOnlyMemory<byte> payload)
     {
         LastHeard = host.Now;
+        var content = payload[Math.Min(ChecksumBytes, payload.Length)..];
+        if (payload.Length < ChecksumBytes
+            || BinaryPrimitives.ReadUInt64LittleEndian(payload.Span) != ChecksumOf(number, content.Span))
+        {
+            SendAcknowledgement(isMissing: true);
+            return;
+        }
+
         if (number == Acknowledgement)
         {
-            if (payload.Length == sizeof(ulong))
-            {
-                Settle(BinaryPrimitives.ReadUInt64LittleEndian(payload.Span));
-            }
+            ReadAcknowledgement(content.Span);
         }
         else if (number == lastTaken + 1)
         {
             lastTaken = number;
-            take(number, payload);
+            take(number, content);
         }
-        else if (number <= lastTaken)
+        else
         {
-            // It came twice: the acknowledgement may have been lost.
-            SendAcknowledgement();
+            // It came twice, and the acknowledgement may have been lost; or something before it has not come.
+            SendAcknowledgement(isMissing: number > lastTaken);
         }
     }
 
@@ -142,11 +157,30 @@ internal sealed class ReliableChannel : IHostChannel, IDisposable
     /// <inheritdoc/>
     public void Dispose() => host.CloseChannel(channel);
 
-    private void SendAcknowledgement()
+    private static ulong ChecksumOf(ulong number, ReadOnlySpan<byte> content) =>
+        XxHash3.HashToUInt64(content, unchecked((long)number));
+
+    private void SendAcknowledgement(bool isMissing)
     {
-        var payload = new byte[sizeof(ulong)];
+        var payload = new byte[AcknowledgementBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(payload, acknowledged);
+        payload[^1] = isMissing ? (byte)1 : (byte)0;
         Pass(Acknowledgement, payload);
+    }
+
+    private void ReadAcknowledgement(ReadOnlySpan<byte> content)
+    {
+        if (content.Length != AcknowledgementBytes)
+        {
+            return;
+        }
+
+        Settle(BinaryPrimitives.ReadUInt64LittleEndian(content));
+        // All that comes behind what is missing says so: one answer is enough.
+        if (content[^1] != 0 && resendAt == VirtualTime.Never && host.Now - resentAt >= ResendPause)
+        {
+            resendAt = host.Now;
+        }
     }
 
     private void Settle(ulong number)
@@ -167,9 +201,12 @@ internal sealed class ReliableChannel : IHostChannel, IDisposable
 
     private void Pass(ulong number, ReadOnlyMemory<byte> payload)
     {
-        if (host.TrySend(peer, channel, number, payload))
+        var message = new byte[ChecksumBytes + payload.Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(message, ChecksumOf(number, payload.Span));
+        payload.CopyTo(message.AsMemory(ChecksumBytes));
+        if (host.TrySend(peer, channel, number, message))
         {
-            BytesSent += payload.Length;
+            BytesSent += message.Length;
         }
         else if (number != Acknowledgement)
         {

@@ -9,6 +9,9 @@ public sealed unsafe partial class GuestMemory
     private SentPages? sent;
     private ReceivedPages? received;
 
+    /// <summary>Whether the pages are being sent to somebody.</summary>
+    public bool IsSent => sent is not null;
+
     /// <summary>Begins to keep note of what somebody has of the pages: nothing at first.</summary>
     /// <param name="imagesMax">Base images that are kept at most, in pages of host memory.</param>
     /// <exception cref="InvalidOperationException">Somebody is being copied to already.</exception>

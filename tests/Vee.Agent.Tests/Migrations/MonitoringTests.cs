@@ -33,7 +33,7 @@ public sealed partial class MonitoringTests
     {
         var promtool = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Select(directory => Path.Combine(directory, "promtool")).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(promtool is null, "promtool is not installed (Debian: prometheus): alerts are not checked by it");
+        Assert.SkipWhen(promtool is null, "promtool is not installed (Debian: prometheus)");
 
         using var process = Process.Start(new ProcessStartInfo(
             promtool!, ["check", "rules", Path.Combine(Monitoring, "migrations.rules.yaml")])
