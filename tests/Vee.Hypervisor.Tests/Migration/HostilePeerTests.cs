@@ -122,6 +122,28 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         Assert.Equal("StateRefused", move.Last.Failure!.Reason);
     }
 
+    /// <summary>The source has granted, in words that nobody understands: only its own word may end the migration.
+    /// </summary>
+    [Fact]
+    public void A_target_that_is_ready_waits_for_a_grant_that_it_understands_or_that_is_forwarded()
+    {
+        using var move = Move.Of(Unmoved.Program, Unmoved.Arguments);
+        move.RunFor(20 * TestHost.Millisecond);
+        move.Begin();
+        move.Intercept(arrival => [arrival.Message is { Sequence: > 0, Payload: { Length: > 8 } payload }
+            && payload.Span[8] == (byte)MigrationMessageKind.Grant
+            ? Saying([(byte)MigrationMessageKind.Grant, 1, 2, 3], arrival)
+            : arrival]);
+        move.RunFor(TestHost.Second);
+        Assert.Equal((SourceStand.Granted, TargetStand.Ready), (move.Out.Stand, move.In.Stand));
+
+        Assert.True(move.In.TrySettle());
+        move.RunFor(Unmoved.Life);
+        move.AssertOneExecutes();
+        Assert.Equal(MigrationPhase.Done, move.Last.Phase);
+        Assert.Equal(Unmoved.Output, move.Console.Output);
+    }
+
     /// <summary>More pages than the machine has, all of them well-formed.</summary>
     [Fact]
     public void A_target_takes_no_more_pages_than_the_machine_has()
