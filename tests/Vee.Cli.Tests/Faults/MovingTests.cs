@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -13,7 +14,7 @@ using Xunit;
 
 namespace Vee.Cli.Tests.Faults;
 
-/// <summary>A store that moves between two agents, on objects' word, while a client from outside writes to it.</summary>
+/// <summary>A store that moves between two agents on objects' word, while a client from outside writes to it.</summary>
 public sealed class MovingTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -79,7 +80,7 @@ public sealed class MovingTests(ITestOutputHelper output)
             cluster, "default", "store",
             m => m.Status is { HostName: "left", Migration: null, PrintableStatus: "Running" });
         using var another = await ConnectAsync(home.Status!.Ports![0].Address!);
-        var count = int.Parse(await AskAsync(another, "INCR writes"), System.Globalization.CultureInfo.InvariantCulture);
+        var count = int.Parse(await AskAsync(another, "INCR writes"), CultureInfo.InvariantCulture);
         Assert.InRange(count, written + 1, written + 2);
     }
 
