@@ -257,7 +257,12 @@ internal sealed partial class Guest : IMachineObserver, IRackGuest, IDisposable
     /// <summary>Puts a message from outside on its way to the machine; any thread may.</summary>
     internal void Deliver(NetworkMessage message) => Post(() =>
     {
-        if (!IsOver)
+        if (view.Phase == GuestPhase.GivenAway)
+        {
+            // It has gone since this was left here.
+            fittings.Deliver(message);
+        }
+        else if (!IsOver)
         {
             machine.Deliver(message);
         }

@@ -6,6 +6,9 @@ namespace Vee.Api.Migrations;
 /// <summary>How far a migration is.</summary>
 public sealed record MigrationProgress
 {
+    /// <summary>Stands for an expected downtime that nobody can tell yet: the first round has to end before.</summary>
+    public const long DowntimeUnknownUs = (long)Bounds.Integer;
+
     /// <summary>When this was so, in wall time.</summary>
     [Required]
     public DateTime ObservedAt { get; init; }

@@ -17,8 +17,8 @@ internal sealed class DemoCommand
         this.streams = streams;
         Command = new Command(
             "demo",
-            "Starts everything, applies config/samples, talks to the kvstore guest, shows its console and metrics, and "
-                + "takes everything down again.")
+            "Starts everything, applies config/samples, talks to the kvstore guest, shows its console and metrics, "
+                + "moves two stores to another host while clients write, and takes everything down again.")
         {
             output,
         };

@@ -3,17 +3,16 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Vee.Api;
-using Vee.Api.VirtualMachines;
-using Vee.ControllerRuntime;
-using Vee.ControllerRuntime.Clients;
+using Vee.Cli.Up.Moves;
 
 namespace Vee.Cli.Up;
 
 /// <summary>What the demo found out.</summary>
 /// <param name="SecondsToReady">Wall time from nothing to a store that answers.</param>
 /// <param name="Answers">What the store answered.</param>
-internal sealed record DemoResult(double SecondsToReady, IReadOnlyList<string> Answers);
+/// <param name="Moves">What it was like to move stores.</param>
+internal sealed record DemoResult(
+    double SecondsToReady, IReadOnlyList<string> Answers, IReadOnlyList<MoveReport> Moves);
 
 /// <summary>The steps of the demo; each is told before it is done.</summary>
 /// <param name="directory">Where everything is kept.</param>
@@ -25,9 +24,7 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
     private const string Machine = "kvstore";
     private const string Machines = "apis/vee.dev/v1alpha1/namespaces/default/virtualmachines";
     private static readonly string[] Others = ["hello", "receiver", "sender"];
-    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
     /// <summary>All steps, and the way down whatever happens.</summary>
     public async Task<DemoResult> RunAsync(CancellationToken cancellation)
@@ -41,14 +38,15 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
         using var connection = ClusterSetup.Connect(record.Kubeconfig, time);
 
         steps.WriteLine("\n$ kubectl apply -k config/samples");
-        await Samples.ApplyAsync(connection, cancellation);
+        await Manifests.ApplyAsync(connection, "Samples.", cancellation);
+        var wait = new ObjectWait(connection, time);
         foreach (var other in Others)
         {
-            await ReadyAsync(connection, other, _ => true, cancellation);
+            await wait.UntilAsync(other, _ => true, cancellation);
         }
 
-        var machine = await ReadyAsync(
-            connection, Machine, status => status.Ports is [{ Address.Length: > 0 }, ..], cancellation);
+        var machine = await wait.UntilAsync(
+            Machine, status => status.Ports is [{ Address.Length: > 0 }, ..], cancellation);
         var secondsToReady = time.GetElapsedTime(start).TotalSeconds;
 
         steps.WriteLine("\n$ kubectl get veevm");
@@ -62,33 +60,9 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
         steps.WriteLine("\n$ vee top");
         await ShowOwnAsync(["top", "--kubeconfig", record.Kubeconfig], cancellation);
         await ShowMetricsAsync(record, cancellation);
+        var moves = await new MoveTour(connection, time, steps, output).RunAsync(cancellation);
         steps.WriteLine("\n$ vee down");
-        return new DemoResult(Math.Round(secondsToReady, 1), answers);
-    }
-
-    private async Task<VirtualMachine> ReadyAsync(
-        KubernetesConnection connection, string name, Func<VirtualMachineStatus, bool> isComplete,
-        CancellationToken cancellation)
-    {
-        var start = time.GetTimestamp();
-        while (true)
-        {
-            var machine = await connection.Resource<VirtualMachine>().GetAsync(
-                new ObjectKey("default", name), cancellation);
-            var ready = machine.Status?.Conditions?.FirstOrDefault(c => c.Type == ConditionTypes.Ready);
-            if (ready?.Status == "True" && isComplete(machine.Status!))
-            {
-                return machine;
-            }
-
-            if (time.GetElapsedTime(start) > ReadyTimeout)
-            {
-                throw new UpException(
-                    $"{name} was not ready after {ReadyTimeout.TotalSeconds} s: {ready?.Message ?? "no status"}.");
-            }
-
-            await Task.Delay(LookAgain, time, cancellation);
-        }
+        return new DemoResult(Math.Round(secondsToReady, 1), answers, moves);
     }
 
     /// <summary>Talks to the guest as any client of its kind would: lines over TCP.</summary>

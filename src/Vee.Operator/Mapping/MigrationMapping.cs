@@ -102,8 +102,12 @@ internal static class MigrationMapping
         BytesRaw = progress.BytesRaw,
         BitsPerVirtualSecond = progress.BitsPerSecond,
         DirtyPagesPerVirtualSecond = progress.DirtyPagesPerSecond,
-        DowntimeExpectedVirtualUs = progress.DowntimeExpectedVirtualNs / NanosecondsPerMicrosecond,
+        DowntimeExpectedVirtualUs = ExpectedUs(progress.DowntimeExpectedVirtualNs),
     };
+
+    /// <summary>Agents say "never" of what they cannot tell yet, which is more than the API takes.</summary>
+    private static long ExpectedUs(long downtimeNs) => Math.Min(
+        downtimeNs / NanosecondsPerMicrosecond, Api.Migrations.MigrationProgress.DowntimeUnknownUs);
 
     private static EscalationStatus ToApi(Escalation escalation) => new()
     {
@@ -123,7 +127,7 @@ internal static class MigrationMapping
         Pages = round.Pages,
         Bytes = round.Bytes,
         DirtyPagesAfter = round.DirtyPagesAfter,
-        DowntimeExpectedVirtualUs = round.DowntimeExpectedVirtualNs / NanosecondsPerMicrosecond,
+        DowntimeExpectedVirtualUs = ExpectedUs(round.DowntimeExpectedVirtualNs),
     };
 
     private static MigrationOutcome ToApi(MigrationResult result) => new()

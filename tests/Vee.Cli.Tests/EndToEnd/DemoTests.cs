@@ -32,9 +32,32 @@ public sealed class DemoTests(LiveCluster cluster)
             StringComparison.Ordinal);
         Assert.Matches(@"\$ vee top\nNAME .*VIRTUAL\(s\).*\n(.*\n)?kvstore +", demo.Error);
         Assert.Matches(@"(?m)^vee_agent_machines\{phase=""Running""\} 1$", demo.Error);
+        AssertMoves(demo.Error, JsonDocument.Parse(demo.Output).RootElement.GetProperty("moves"));
         Assert.Matches(@"\nvee demo: done after [0-9.]+ s, everything is taken down\n$", demo.Error);
         Assert.Empty(OwnProcesses.Find(scratch.FullName));
         Assert.Empty(Directory.EnumerateFileSystemEntries(scratch.FullName, "vee-*"));
+    }
+
+    /// <summary>Which figures there are, and nothing lost; how great they are depends on the computer.</summary>
+    private static void AssertMoves(string shown, JsonElement moves)
+    {
+        Assert.Matches(@"(?m)^here \(agent-[12]\) to there \(agent-[12]\) over a link of 100Mbit and 1ms, ", shown);
+        Assert.Matches(@"(?m)^ +plain +delta$", shown);
+        Assert.Matches(@"(?m)^codec +none +vee$", shown);
+        Assert.Matches(@"(?m)^pause, virtual time +[0-9.]+ ms +[0-9.]+ ms$", shown);
+        Assert.Matches(@"(?m)^digests of both sides +equal +equal$", shown);
+        Assert.Matches(@"(?m)^lost of them +0 +0$", shown);
+        Assert.Matches(@"(?m)^plain stood still [0-9.]+ times as long as delta: ", shown);
+        Assert.Equal(["plain", "delta"], moves.EnumerateArray().Select(m => m.GetProperty("machine").GetString()));
+        foreach (var move in moves.EnumerateArray())
+        {
+            Assert.Equal(0, move.GetProperty("lostWrites").GetInt64());
+            Assert.True(move.GetProperty("acknowledgedWrites").GetInt64() > 0, $"{move}");
+            Assert.True(move.GetProperty("bytesSent").GetInt64() > 0, $"{move}");
+            Assert.Matches("^[0-9a-f]{64}$", move.GetProperty("rootDigest").GetString());
+            var pauses = new[] { "pauseBoundVirtualUs", "pauseVirtualUs" }.Select(p => move.GetProperty(p).GetInt64());
+            Assert.Equal(pauses.Order(), pauses);
+        }
     }
 
     [Fact]

@@ -133,4 +133,19 @@ public sealed class MigrationMappingTests
         Assert.Single(running.WithoutMachine("u", 1).Machines);
         Assert.Empty(running.WithoutMachine("u", 2).Machines);
     }
+
+    [Fact]
+    public void A_downtime_that_the_source_cannot_tell_yet_is_one_that_the_API_takes()
+    {
+        var view = new MigrationState
+        {
+            Role = Wire.MigrationRole.Source,
+            Phase = MigrationPhase.Copying,
+            Progress = new Wire.MigrationProgress { DowntimeExpectedVirtualNs = long.MaxValue },
+        }.ToView(Now);
+
+        Assert.Equal(
+            Vee.Api.Migrations.MigrationProgress.DowntimeUnknownUs, view.Progress!.DowntimeExpectedVirtualUs);
+        Assert.True(view.Progress.DowntimeExpectedVirtualUs < 1L << 53);
+    }
 }

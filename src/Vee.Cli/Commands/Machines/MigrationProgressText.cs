@@ -17,11 +17,14 @@ internal static class MigrationProgressText
             return ready is null ? phase : $"{phase}: {ready.Message}".ReplaceLineEndings(" ");
         }
 
+        var stop = progress.DowntimeExpectedVirtualUs == MigrationProgress.DowntimeUnknownUs ? ""
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $", a stop would take {progress.DowntimeExpectedVirtualUs / 1e3:0.###} ms");
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{phase}: round {progress.Rounds}, {progress.PagesRemaining} of {progress.PagesTotal} pages left, "
             + $"{ByteSize.Format(progress.BytesSent)} sent at {progress.BitsPerVirtualSecond / 1e6:0.#} Mbit/s, "
-            + $"{progress.DirtyPagesPerVirtualSecond} pages/s change, "
-            + $"a stop would take {progress.DowntimeExpectedVirtualUs / 1e3:0.###} ms");
+            + $"{progress.DirtyPagesPerVirtualSecond} pages/s change{stop}");
     }
 }

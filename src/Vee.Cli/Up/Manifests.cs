@@ -11,17 +11,22 @@ using Vee.ControllerRuntime.Clients;
 
 namespace Vee.Cli.Up;
 
-/// <summary>The manifests of config/samples but for the migration, which this program carries with it.</summary>
-internal static class Samples
+/// <summary>The manifests of config/samples (but for the migration) and config/moves, which this program carries with
+/// it.</summary>
+internal static class Manifests
 {
     private const string Namespace = "default";
     private static readonly ApplyOptions Options = new() { FieldManager = "vee-demo" };
 
-    /// <summary>Applies all of them.</summary>
-    public static async Task ApplyAsync(KubernetesConnection connection, CancellationToken cancellation)
+    /// <summary>Applies those whose names begin as given.</summary>
+    /// <param name="connection">To the cluster.</param>
+    /// <param name="prefix">Directory and file, as <c>Samples.</c> or <c>Moves.hosts.yaml</c>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task ApplyAsync(
+        KubernetesConnection connection, string prefix, CancellationToken cancellation)
     {
         var assembly = Assembly.GetExecutingAssembly();
-        var names = assembly.GetManifestResourceNames().Where(n => n.StartsWith("Samples.", StringComparison.Ordinal));
+        var names = assembly.GetManifestResourceNames().Where(n => n.StartsWith(prefix, StringComparison.Ordinal));
         foreach (var name in names.Order())
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
@@ -41,8 +46,10 @@ internal static class Samples
                 connection, manifest, Namespace, cancellation),
             MigrationPolicy.KindName => await ApplyAsync<MigrationPolicy>(
                 connection, manifest, Namespace, cancellation),
+            VirtualMachineMigration.KindName => await ApplyAsync<VirtualMachineMigration>(
+                connection, manifest, Namespace, cancellation),
             SimulatedHost.KindName => await ApplyAsync<SimulatedHost>(connection, manifest, "", cancellation),
-            var kind => throw new InvalidOperationException($"a sample is of kind {kind}, which is none of ours"),
+            var kind => throw new InvalidOperationException($"a manifest is of kind {kind}, which is none of ours"),
         };
     }
 
