@@ -72,9 +72,9 @@ internal sealed partial class AgentLink(
             {
                 Tell(e);
             }
-            catch (OperationCanceledException)
+            catch (Exception e) when (e is OperationCanceledException or RpcException)
             {
-                // The way down.
+                // The way down: a call that is cut says one or the other.
             }
 
             Lost();
