@@ -180,6 +180,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             guest.StopAsync(options.StopGracePeriod, CancellationToken.None)));
         await Task.WhenAll(guests.Select(guest => guest.Ended));
         await Task.WhenAll(guests.Select(guest => guest.DeleteAsync()));
+        await registry.EndMovesAsync();
     }
 
     [LoggerMessage(10, LogLevel.Information, "Agent {Name}, incarnation {Incarnation}, at {Address}, data in {Data}.")]

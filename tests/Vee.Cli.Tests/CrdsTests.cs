@@ -22,7 +22,10 @@ public sealed class CrdsTests
         using var json = JsonDocument.Parse(outcome.Output);
         Assert.Equal("List", json.RootElement.GetProperty("kind").GetString());
         Assert.Equal(
-            ["simulatedhosts.vee.dev", "virtualmachines.vee.dev"],
+            [
+                "migrationpolicies.vee.dev", "simulatedhosts.vee.dev", "virtualmachinemigrations.vee.dev",
+                "virtualmachines.vee.dev",
+            ],
             json.RootElement.GetProperty("items").EnumerateArray()
                 .Select(i => i.GetProperty("metadata").GetProperty("name").GetString()!));
     }

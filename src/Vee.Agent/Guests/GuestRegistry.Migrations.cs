@@ -142,9 +142,32 @@ internal sealed partial class GuestRegistry
     /// <summary>Gives a machine up that is expected, and all that was reserved for it.</summary>
     private async Task ForgetExpectedAsync(GuestSlot slot, ExpectedGuest expected)
     {
-        await AskAsync(
-            expected.Host, () => expected.Migration.TryGiveUp(Cancelled), CancellationToken.None);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        expected.Host.Line.Post(
+            () =>
+            {
+                // On a host that cannot go on there is nothing to give up any more.
+                _ = expected.Host.Line.Rack.HasFailed || expected.Migration.TryGiveUp(Cancelled);
+                done.TrySetResult();
+            },
+            isUrgent: true);
+        await done.Task;
         await ReleaseAsync(slot, expected);
+    }
+
+    /// <summary>Gives up what is expected, and whoever is still connected to machines that have gone.</summary>
+    internal async Task EndMovesAsync()
+    {
+        List<(GuestSlot Slot, ExpectedGuest Expected)> expected;
+        List<GuestFittings> former;
+        lock (gate)
+        {
+            expected = [.. slots.Values.Where(slot => slot.Expected is not null).Select(s => (s, s.Expected!))];
+            former = [.. left.Values.SelectMany(fittings => fittings)];
+        }
+
+        await Task.WhenAll(expected.Select(one => ForgetExpectedAsync(one.Slot, one.Expected)));
+        await Task.WhenAll(former.Select(fittings => fittings.DisposeAsync().AsTask()));
     }
 
     private List<MachineMigration> FindMigrations(string uid, ulong number)

@@ -11,7 +11,8 @@ namespace Vee.Hypervisor.Migration;
 /// </summary>
 public sealed class ConnectionRelay : IGuest, IDisposable
 {
-    private const long TickInterval = 10 * VirtualTime.Millisecond;
+    // It may be there for days and have nothing to do.
+    private const long TickInterval = VirtualTime.Second;
     private const uint Version = 1;
 
     // A channel of its own beside the migration's.

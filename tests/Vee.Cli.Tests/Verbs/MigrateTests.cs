@@ -48,6 +48,49 @@ public sealed class MigrateTests(VerbCluster cluster)
     }
 
     [Fact]
+    public async Task What_came_of_it_is_a_page_with_each_round_and_each_part_of_the_stop()
+    {
+        await cluster.CreateAsync("drawn");
+        var file = Path.Combine(Path.GetTempPath(), $"vee-{Guid.NewGuid():n}.html");
+        var migrate = cluster.VeeAsync("migrate", "drawn", "--wait", "--report", file);
+        await WriteAsync("drawn", new VirtualMachineMigrationStatus
+        {
+            Phase = MigrationPhases.Succeeded,
+            Rounds =
+            [
+                new RoundStatus { Round = 0, DurationVirtualMs = 40, Pages = 1000, Bytes = 4_000_000 },
+                new RoundStatus { Round = 1, BegunVirtualMs = 40, DurationVirtualMs = 5, Pages = 90, Bytes = 9_000 },
+            ],
+            Result = new MigrationOutcome { DowntimeVirtualUs = 1500, VerifyVirtualUs = 1000, GrantVirtualUs = 500 },
+        });
+        try
+        {
+            Assert.Equal(0, (await migrate).Status);
+            var page = System.Xml.Linq.XDocument.Parse(
+                (await File.ReadAllTextAsync(file, Token)).Replace("<!DOCTYPE html>", "", StringComparison.Ordinal));
+            var pictures = page.Descendants("svg").ToList();
+            Assert.Equal(2, pictures.Count);
+            Assert.Equal(2, pictures[0].Elements("rect").Count());
+            Assert.Equal("800", pictures[1].Elements("rect").Sum(
+                box => double.Parse(box.Attribute("width")!.Value, System.Globalization.CultureInfo.InvariantCulture))
+                .ToString("0", System.Globalization.CultureInfo.InvariantCulture));
+            Assert.Contains("4,000,000", page.Root!.Value, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_report_of_what_is_not_waited_for_is_refused()
+    {
+        var outcome = await cluster.VeeAsync("migrate", "drawn", "--report", "x.html");
+        Assert.NotEqual(0, outcome.Status);
+        Assert.Contains("--report needs --wait", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Waiting_for_one_that_fails_says_why()
     {
         await cluster.CreateAsync("staying");

@@ -5,6 +5,7 @@ using Vee.Api.Migrations;
 using Vee.Api.VirtualMachines;
 using Vee.Cli.Cluster;
 using Vee.Cli.Output;
+using Vee.Cli.Reports;
 using Vee.Cli.Terminals;
 
 namespace Vee.Cli.Commands.Machines;
@@ -30,6 +31,12 @@ internal sealed class MigrateCommand
         Description = "Show how it goes until it is over; the exit status says whether the machine has moved.",
     };
 
+    private readonly Option<string?> page = new("--report")
+    {
+        Description = "With --wait: write what came of it as a page, with pictures.",
+        HelpName = "FILE.html",
+    };
+
     private readonly OutputOption output = new();
 
     private readonly ClusterArguments cluster = new(
@@ -46,8 +53,15 @@ internal sealed class MigrateCommand
         runner = new VerbRun("migrate", streams);
         Command = new Command("migrate", "Moves a machine to another host while its program runs.")
         {
-            name, to, policy, wait, output,
+            name, to, policy, wait, page, output,
         };
+        Command.Validators.Add(result =>
+        {
+            if (result.GetValue(page) is not null && !result.GetValue(wait))
+            {
+                result.AddError("--report needs --wait: there is nothing to report before it is over.");
+            }
+        });
         cluster.AddTo(Command);
         Command.SetAction((parsed, cancellation) => runner.RunAsync(() => RunAsync(parsed, cancellation)));
     }
@@ -78,11 +92,28 @@ internal sealed class MigrateCommand
         if (isWaiting)
         {
             migration = await FollowAsync(access, migration, target.Timeout ?? WaitDefault, cancellation);
+            if (parsed.GetValue(page) is { } file)
+            {
+                await WritePageAsync(file, migration, cancellation);
+            }
         }
 
         DataWriter.Write(
             streams.Output, output.Of(parsed), MigrationReport.Columns, [MigrationReport.Of(migration)]);
         return !isWaiting || migration.Status?.Phase == MigrationPhases.Succeeded ? 0 : ExitStatus.Failure;
+    }
+
+    private static async Task WritePageAsync(
+        string file, VirtualMachineMigration migration, CancellationToken cancellation)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(file, MigrationPage.Of(migration), cancellation);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"the report cannot be written: {failure.Message}");
+        }
     }
 
     private static VirtualMachineMigration Ask(VirtualMachine machine, string? host, string? policyName) => new()
