@@ -9,7 +9,7 @@ public record MigrationSettings
     /// <summary>
     /// PreCopy (rounds of pages while the machine executes, then a short stop), StopAndCopy (it stands still while all
     /// of it is copied), PostCopy (it executes on the target at once, and pages follow) or Hybrid (rounds, then as
-    /// PostCopy). PreCopy if not given.
+    /// PostCopy); no agent offers these two yet, and such a migration fails. PreCopy if not given.
     /// </summary>
     [AllowedValues(
         MigrationModes.PreCopy, MigrationModes.StopAndCopy, MigrationModes.PostCopy, MigrationModes.Hybrid)]

@@ -48,6 +48,8 @@ public sealed partial class Host
     /// <returns>False when no link leads there.</returns>
     public bool TrySend(string peer, ulong channel, ulong number, ReadOnlyMemory<byte> payload)
     {
+        // Another agent would take the sender for a liar.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, NetworkMessage.PayloadBytesMax);
         if (LinkTo(peer) is not { } link)
         {
             return false;

@@ -15,6 +15,9 @@ public sealed class ConnectionRelay : IGuest, IDisposable
     private const long TickInterval = VirtualTime.Second;
     private const uint Version = 1;
 
+    // A message as it is sent has a head, and fits into one of the link.
+    private const int PieceBytes = NetworkMessage.PayloadBytesMax / 2;
+
     // A channel of its own beside the migration's.
     private const ulong ChannelOf = 0x8000_0000_0000_0000;
 
@@ -62,14 +65,18 @@ public sealed class ConnectionRelay : IGuest, IDisposable
     public void Send(NetworkMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (channel is not null)
+        // Bytes of a stream may be cut anywhere; nothing else of a connection is long.
+        while (message.Payload.Length > PieceBytes)
         {
-            var bytes = new MessageBytes();
-            var state = new StateWriter(bytes);
-            state.Section("message", Version, message.Save);
-            state.Complete();
-            channel.Send(bytes.ToArray());
+            SendPiece(message with { Payload = message.Payload[..PieceBytes] });
+            message = message with
+            {
+                Payload = message.Payload[PieceBytes..],
+                Sequence = message.Sequence + PieceBytes,
+            };
         }
+
+        SendPiece(message);
     }
 
     /// <inheritdoc/>
@@ -120,6 +127,18 @@ public sealed class ConnectionRelay : IGuest, IDisposable
     {
         channel?.Dispose();
         channel = null;
+    }
+
+    private void SendPiece(NetworkMessage message)
+    {
+        if (channel is not null)
+        {
+            var bytes = new MessageBytes();
+            var state = new StateWriter(bytes);
+            state.Section("message", Version, message.Save);
+            state.Complete();
+            channel.Send(bytes.ToArray());
+        }
     }
 
     private void Close()

@@ -42,6 +42,7 @@ public sealed class MovingMachineTests : IAsyncDisposable
         await writes;
         Assert.Equal("$3\r\nAda\r\n", await AskAsync(client, "GET name", 9));
         Assert.Equal("$3\r\n400\r\n", await AskAsync(client, "GET visits", 9));
+        await WriteLargeAsync(client);
         var moved = (await right.Client.LookAsync("vm-1"))!;
         Assert.Equal((MachinePhase.Running, 2, "b"), (moved.Phase, moved.Instance, moved.HostUid));
         using var other = await OutsideClient.ConnectAsync(Assert.Single(moved.Ports).AgentPort);
@@ -104,6 +105,17 @@ public sealed class MovingMachineTests : IAsyncDisposable
             StatusCode.FailedPrecondition, () => left.Client.MigrateAsync(Moving(request, "b"))));
         Assert.Equal(Refusal.UnknownMigration, await RefusalOfAsync(
             StatusCode.NotFound, () => left.Client.InspectAsync()));
+    }
+
+    /// <summary>More at a time than a message of the link takes, each way.</summary>
+    private static async Task WriteLargeAsync(TcpClient client)
+    {
+        var value = new string('v', 600_000);
+        Assert.Equal(
+            "+OK\r\n",
+            await AskAsync(client, $"*3\r\n$3\r\nSET\r\n$1\r\nx\r\n${value.Length}\r\n{value}", 5));
+        var answer = $"${value.Length}\r\n{value}\r\n";
+        Assert.Equal(answer, await AskAsync(client, "GET x", answer.Length));
     }
 
     private static async Task<string> MetricsAsync(TestRack.Member member)

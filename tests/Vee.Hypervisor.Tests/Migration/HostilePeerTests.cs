@@ -122,6 +122,35 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         Assert.Equal("StateRefused", move.Last.Failure!.Reason);
     }
 
+    /// <summary>What the target knows of its pages, or of the state, is not what was sent: nothing is given away.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(MemoryDigest.RootBytes)]
+    public void A_target_that_has_something_else_gets_no_grant(int differsAt)
+    {
+        using var move = Move.Of(Unmoved.Program, Unmoved.Arguments);
+        move.RunFor(20 * TestHost.Millisecond);
+        move.Begin();
+        move.Intercept(arrival => [arrival.Message is { Sequence: > 0, Payload: { Length: > 8 } payload }
+            && payload.Span[8] == (byte)MigrationMessageKind.Ready
+            ? Saying(Flipped(payload[8..].ToArray(), 1 + differsAt), arrival)
+            : arrival]);
+
+        move.RunToEnd();
+
+        Assert.Equal(("IntegrityMismatch", SourceStand.Owner), (move.Last.Failure!.Reason, move.Out.Stand));
+        move.RunFor(Unmoved.Life);
+        move.AssertOneExecutes();
+        Assert.Equal(Unmoved.Output, move.Console.Output);
+    }
+
+    private static byte[] Flipped(byte[] bytes, int at)
+    {
+        bytes[at] ^= 1;
+        return bytes;
+    }
+
     /// <summary>The source has granted, in words that nobody understands: only its own word may end the migration.
     /// </summary>
     [Fact]
