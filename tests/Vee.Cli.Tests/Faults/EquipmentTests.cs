@@ -13,7 +13,6 @@ namespace Vee.Cli.Tests.Faults;
 /// <summary>Probes and work of hosts, from a spec to what their agents tell, over the death of an agent.</summary>
 public sealed class EquipmentTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -34,12 +33,12 @@ public sealed class EquipmentTests(ITestOutputHelper output)
 
     private static async Task RunAsync(FaultCluster cluster)
     {
-        await CreateHostAsync(cluster, "store", spec => spec with
+        await cluster.CreateHostAsync("store", spec => spec with
         {
             Links = [new LinkSpec { To = "watch", Latency = "5ms" }],
             HostWork = new HostWorkSpec { Tasks = [new HostTaskSpec { Name = "scrub", Pause = "10ms", Cpu = "1ms" }] },
         });
-        await CreateHostAsync(cluster, "watch", spec => spec with
+        await cluster.CreateHostAsync("watch", spec => spec with
         {
             Unschedulable = true,
             Probes =
@@ -84,23 +83,6 @@ public sealed class EquipmentTests(ITestOutputHelper output)
     private static V1Condition? Equipped(SimulatedHost host) =>
         host.Status?.Conditions?.FirstOrDefault(c => c.Type == ConditionTypes.Equipped);
 
-    private static Task<SimulatedHost> CreateHostAsync(
-        FaultCluster cluster, string name, Func<SimulatedHostSpec, SimulatedHostSpec> change) =>
-        cluster.Connection.Resource<SimulatedHost>().CreateAsync(
-            new SimulatedHost
-            {
-                Metadata = new V1ObjectMeta { Name = name },
-                Spec = change(new SimulatedHostSpec
-                {
-                    Hardware = new HardwareSpec
-                    {
-                        Cores = [new CoreGroup { Name = "all", Count = 2 }],
-                        Memory = new HostMemory { Size = "256Mi" },
-                    },
-                }),
-            },
-            Token);
-
     private static Task<VirtualMachine> CreateMachineAsync(FaultCluster cluster) =>
         cluster.Connection.Resource<VirtualMachine>().CreateAsync(
             new VirtualMachine
@@ -129,7 +111,7 @@ public sealed class EquipmentTests(ITestOutputHelper output)
             }
 
             Assert.True(
-                watch.Elapsed < Patience,
+                watch.Elapsed < ClusterObjects.Patience,
                 $"{name}: {Equipped(host)?.Reason} '{Equipped(host)?.Message}', "
                 + $"{string.Join("; ", host.Status?.Probes ?? [])} {string.Join("; ", host.Status?.Tasks ?? [])}");
             await Task.Delay(100, Token);

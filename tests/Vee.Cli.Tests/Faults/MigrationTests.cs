@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using k8s;
 using k8s.Models;
 using Vee.Api;
 using Vee.Api.Migrations;
@@ -15,8 +14,6 @@ namespace Vee.Cli.Tests.Faults;
 /// <summary>What the operator says and makes of migrations while no link leads to another host.</summary>
 public sealed class MigrationTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -36,17 +33,19 @@ public sealed class MigrationTests(ITestOutputHelper output)
 
     private static async Task RunAsync(FaultCluster cluster)
     {
-        await CreateHostAsync(cluster, "left");
+        await cluster.CreateHostAsync("left");
         await CreateMachineAsync(cluster);
-        await AwaitAsync<VirtualMachine>(cluster, "default", "stays", m => m.Status?.PrintableStatus == "Running");
-        await CreateHostAsync(cluster, "right");
+        await cluster.AwaitAsync<VirtualMachine>(
+            "default", "stays", m => m.Status?.PrintableStatus == "Running");
+        await cluster.CreateHostAsync("right");
         await cluster.Connection.Resource<MigrationPolicy>().CreateAsync(
             new MigrationPolicy
             {
                 Metadata = new V1ObjectMeta { Name = "all", NamespaceProperty = "default" },
             },
             Token);
-        var policy = await AwaitAsync<MigrationPolicy>(cluster, "default", "all", p => p.Status?.MatchedMachines == 1);
+        var policy = await cluster.AwaitAsync<MigrationPolicy>(
+            "default", "all", p => p.Status?.MatchedMachines == 1);
         Assert.Equal("stays", Assert.Single(policy.Status!.Machines!));
 
         await cluster.Connection.Resource<VirtualMachineMigration>().CreateAsync(
@@ -56,19 +55,20 @@ public sealed class MigrationTests(ITestOutputHelper output)
                 Spec = new VirtualMachineMigrationSpec { VirtualMachineName = "stays" },
             },
             Token);
-        await AwaitAsync<VirtualMachineMigration>(cluster, "default", "by-hand", m => MessageOf(m).Contains(
+        await cluster.AwaitAsync<VirtualMachineMigration>(
+            "default", "by-hand", m => MessageOf(m).Contains(
             "right has no link from host left", StringComparison.Ordinal));
-        await PatchAsync<VirtualMachineMigration>(
-            cluster, new ObjectKey("default", "by-hand"), new JsonObject { ["abort"] = true });
-        await AwaitAsync<VirtualMachineMigration>(
-            cluster, "default", "by-hand", m => m.Status?.Phase == MigrationPhases.Aborted);
+        await cluster.PatchSpecAsync<VirtualMachineMigration>(
+            new ObjectKey("default", "by-hand"), new JsonObject { ["abort"] = true });
+        await cluster.AwaitAsync<VirtualMachineMigration>(
+            "default", "by-hand", m => m.Status?.Phase == MigrationPhases.Aborted);
 
-        await PatchAsync<SimulatedHost>(
-            cluster, new ObjectKey("", "left"), new JsonObject { ["unschedulable"] = true });
+        await cluster.PatchSpecAsync<SimulatedHost>(
+            new ObjectKey("", "left"), new JsonObject { ["unschedulable"] = true });
         var made = await AwaitMadeAsync(cluster, count: 1);
         Assert.Equal(Labels.CauseEvacuation, made[0].Metadata.Labels[Labels.MigrationCause]);
-        await PatchAsync<SimulatedHost>(
-            cluster, new ObjectKey("", "left"), new JsonObject { ["unschedulable"] = false });
+        await cluster.PatchSpecAsync<SimulatedHost>(
+            new ObjectKey("", "left"), new JsonObject { ["unschedulable"] = false });
         await AwaitMadeAsync(cluster, count: 0);
 
         var machine = await cluster.Connection.Resource<VirtualMachine>().GetAsync(
@@ -80,22 +80,6 @@ public sealed class MigrationTests(ITestOutputHelper output)
 
     private static string MessageOf(VirtualMachineMigration migration) => migration.Status?.Conditions
         ?.FirstOrDefault(c => c.Type == ConditionTypes.Ready)?.Message ?? "";
-
-    private static Task<SimulatedHost> CreateHostAsync(FaultCluster cluster, string name) =>
-        cluster.Connection.Resource<SimulatedHost>().CreateAsync(
-            new SimulatedHost
-            {
-                Metadata = new V1ObjectMeta { Name = name },
-                Spec = new SimulatedHostSpec
-                {
-                    Hardware = new HardwareSpec
-                    {
-                        Cores = [new CoreGroup { Name = "all", Count = 2 }],
-                        Memory = new HostMemory { Size = "256Mi" },
-                    },
-                },
-            },
-            Token);
 
     private static Task<VirtualMachine> CreateMachineAsync(FaultCluster cluster) =>
         cluster.Connection.Resource<VirtualMachine>().CreateAsync(
@@ -109,29 +93,6 @@ public sealed class MigrationTests(ITestOutputHelper output)
                 },
             },
             Token);
-
-    private static Task<T> PatchAsync<T>(FaultCluster cluster, ObjectKey key, JsonObject spec)
-        where T : class, IKubernetesObject<V1ObjectMeta> =>
-        cluster.Connection.Resource<T>().PatchAsync(
-            key, ResourcePatch.Merge(new JsonObject { ["spec"] = spec }), subresource: null, Token);
-
-    private static async Task<T> AwaitAsync<T>(
-        FaultCluster cluster, string space, string name, Func<T, bool> isThere)
-        where T : class, IKubernetesObject<V1ObjectMeta>
-    {
-        var watch = Stopwatch.StartNew();
-        while (true)
-        {
-            var found = await cluster.Connection.Resource<T>().GetAsync(new ObjectKey(space, name), Token);
-            if (isThere(found))
-            {
-                return found;
-            }
-
-            Assert.True(watch.Elapsed < Patience, $"{name} is {KubernetesJson.Serialize(found)}");
-            await Task.Delay(50, Token);
-        }
-    }
 
     /// <summary>The migrations that the operator has made, once there are so many.</summary>
     private static async Task<List<VirtualMachineMigration>> AwaitMadeAsync(FaultCluster cluster, int count)
@@ -154,7 +115,9 @@ public sealed class MigrationTests(ITestOutputHelper output)
                 return made;
             }
 
-            Assert.True(watch.Elapsed < Patience, $"there are {made.Count} migrations of the operator's, not {count}");
+            Assert.True(
+                watch.Elapsed < ClusterObjects.Patience,
+                $"there are {made.Count} migrations of the operator's, not {count}");
             await Task.Delay(50, Token);
         }
     }

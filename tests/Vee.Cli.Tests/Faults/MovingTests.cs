@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -9,7 +8,6 @@ using Vee.Api.Migrations;
 using Vee.Api.SimulatedHosts;
 using Vee.Api.VirtualMachines;
 using Vee.ControllerRuntime;
-using Vee.ControllerRuntime.Clients;
 using Xunit;
 
 namespace Vee.Cli.Tests.Faults;
@@ -17,8 +15,6 @@ namespace Vee.Cli.Tests.Faults;
 /// <summary>A store that moves between two agents, as objects say, while a client from outside writes to it.</summary>
 public sealed class MovingTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -38,24 +34,25 @@ public sealed class MovingTests(ITestOutputHelper output)
 
     private async Task RunAsync(FaultCluster cluster)
     {
-        await CreateHostAsync(cluster, "left", new LinkSpec { To = "right", Latency = "1ms" });
-        await CreateHostAsync(cluster, "right");
+        await cluster.CreateHostAsync("left", new LinkSpec { To = "right", Latency = "1ms" });
+        await cluster.CreateHostAsync("right");
         await CreateStoreAsync(cluster);
-        var there = await AwaitAsync<VirtualMachine>(cluster, "default", "store", m => m.Status?.Ports?.Count == 1);
+        var there = await cluster.AwaitAsync<VirtualMachine>(
+            "default", "store", m => m.Status?.Ports?.Count == 1);
         using var client = await ConnectAsync(there.Status!.Ports![0].Address!);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var writing = WriteAsync(client, over.Token);
 
-        await PatchAsync<VirtualMachine>(
-            cluster, new ObjectKey("default", "store"),
+        await cluster.PatchSpecAsync<VirtualMachine>(
+            new ObjectKey("default", "store"),
             new JsonObject { ["placement"] = new JsonObject { ["hostName"] = "right" } });
-        var moved = await AwaitAsync<VirtualMachine>(
-            cluster, "default", "store",
+        var moved = await cluster.AwaitAsync<VirtualMachine>(
+            "default", "store",
             m => m.Status is { HostName: "right", Migration: null, PrintableStatus: "Running" });
         Assert.True(moved.Status!.Instance > there.Status.Instance);
 
-        await PatchAsync<VirtualMachine>(
-            cluster, new ObjectKey("default", "store"), new JsonObject { ["placement"] = null });
+        await cluster.PatchSpecAsync<VirtualMachine>(
+            new ObjectKey("default", "store"), new JsonObject { ["placement"] = null });
         await cluster.Connection.Resource<VirtualMachineMigration>().CreateAsync(
             new VirtualMachineMigration
             {
@@ -67,8 +64,8 @@ public sealed class MovingTests(ITestOutputHelper output)
                 },
             },
             Token);
-        var back = await AwaitAsync<VirtualMachineMigration>(
-            cluster, "default", "back", m => m.Status?.Result is not null);
+        var back = await cluster.AwaitAsync<VirtualMachineMigration>(
+            "default", "back", m => m.Status?.Result is not null);
         Assert.Equal(MigrationPhases.Succeeded, back.Status!.Phase);
         output.WriteLine(KubernetesJson.Serialize(back.Status.Result));
 
@@ -76,8 +73,8 @@ public sealed class MovingTests(ITestOutputHelper output)
         var written = await writing;
         output.WriteLine($"{written} acknowledged writes");
         Assert.True(written > 10);
-        var home = await AwaitAsync<VirtualMachine>(
-            cluster, "default", "store",
+        var home = await cluster.AwaitAsync<VirtualMachine>(
+            "default", "store",
             m => m.Status is { HostName: "left", Migration: null, PrintableStatus: "Running" });
         using var another = await ConnectAsync(home.Status!.Ports![0].Address!);
         var count = int.Parse(await AskAsync(another, "INCR writes"), CultureInfo.InvariantCulture);
@@ -115,29 +112,13 @@ public sealed class MovingTests(ITestOutputHelper output)
         var one = new byte[1];
         while (one[0] != (byte)'\n')
         {
-            await stream.ReadExactlyAsync(one, Token).AsTask().WaitAsync(Patience, TimeProvider.System, Token);
+            await stream.ReadExactlyAsync(one, Token).AsTask()
+                .WaitAsync(ClusterObjects.Patience, TimeProvider.System, Token);
             answer.Append((char)one[0]);
         }
 
         return $"{answer}".Trim('\r', '\n', ':');
     }
-
-    private static Task<SimulatedHost> CreateHostAsync(FaultCluster cluster, string name, params LinkSpec[] links) =>
-        cluster.Connection.Resource<SimulatedHost>().CreateAsync(
-            new SimulatedHost
-            {
-                Metadata = new V1ObjectMeta { Name = name },
-                Spec = new SimulatedHostSpec
-                {
-                    Hardware = new HardwareSpec
-                    {
-                        Cores = [new CoreGroup { Name = "all", Count = 2 }],
-                        Memory = new HostMemory { Size = "256Mi" },
-                    },
-                    Links = links.Length == 0 ? null : links,
-                },
-            },
-            Token);
 
     private static Task<VirtualMachine> CreateStoreAsync(FaultCluster cluster) =>
         cluster.Connection.Resource<VirtualMachine>().CreateAsync(
@@ -153,27 +134,4 @@ public sealed class MovingTests(ITestOutputHelper output)
                 },
             },
             Token);
-
-    private static Task<T> PatchAsync<T>(FaultCluster cluster, ObjectKey key, JsonObject spec)
-        where T : class, IKubernetesObject<V1ObjectMeta> =>
-        cluster.Connection.Resource<T>().PatchAsync(
-            key, ResourcePatch.Merge(new JsonObject { ["spec"] = spec }), subresource: null, Token);
-
-    private static async Task<T> AwaitAsync<T>(
-        FaultCluster cluster, string space, string name, Func<T, bool> isThere)
-        where T : class, IKubernetesObject<V1ObjectMeta>
-    {
-        var watch = Stopwatch.StartNew();
-        while (true)
-        {
-            var found = await cluster.Connection.Resource<T>().GetAsync(new ObjectKey(space, name), Token);
-            if (isThere(found))
-            {
-                return found;
-            }
-
-            Assert.True(watch.Elapsed < Patience, $"{name} is {KubernetesJson.Serialize(found)}");
-            await Task.Delay(50, Token);
-        }
-    }
 }

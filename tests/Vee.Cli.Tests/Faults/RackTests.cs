@@ -12,7 +12,6 @@ namespace Vee.Cli.Tests.Faults;
 public sealed class RackTests(ITestOutputHelper output)
 {
     private const string Receiver = "10.0.7.7";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -33,9 +32,9 @@ public sealed class RackTests(ITestOutputHelper output)
 
     private static async Task RunAsync(FaultCluster cluster)
     {
-        await CreateHostAsync(cluster, "left", new LinkSpec { To = "right", Latency = "5ms", Jitter = "1ms" });
+        await cluster.CreateHostAsync("left", new LinkSpec { To = "right", Latency = "5ms", Jitter = "1ms" });
         await AwaitAsync(cluster, "left", ConditionTypes.Linked, Reasons.LinkPending, "there is no host right");
-        await CreateHostAsync(cluster, "right");
+        await cluster.CreateHostAsync("right");
         await AwaitAsync(cluster, "left", ConditionTypes.Linked, Reasons.AsSpecified, "shares its time with right");
         await AwaitAsync(cluster, "right", ConditionTypes.Linked, Reasons.AsSpecified, "shares its time with left");
         var (left, right) = (await HostAsync(cluster, "left"), await HostAsync(cluster, "right"));
@@ -68,23 +67,6 @@ public sealed class RackTests(ITestOutputHelper output)
     private static Task<SimulatedHost> HostAsync(FaultCluster cluster, string name) =>
         cluster.Connection.Resource<SimulatedHost>().GetAsync(new ObjectKey("", name), Token);
 
-    private static Task<SimulatedHost> CreateHostAsync(FaultCluster cluster, string name, params LinkSpec[] links) =>
-        cluster.Connection.Resource<SimulatedHost>().CreateAsync(
-            new SimulatedHost
-            {
-                Metadata = new V1ObjectMeta { Name = name },
-                Spec = new SimulatedHostSpec
-                {
-                    Hardware = new HardwareSpec
-                    {
-                        Cores = [new CoreGroup { Name = "all", Count = 2 }],
-                        Memory = new HostMemory { Size = "256Mi" },
-                    },
-                    Links = links.Length == 0 ? null : links,
-                },
-            },
-            Token);
-
     private static Task<VirtualMachine> CreateMachineAsync(
         FaultCluster cluster, string name, string host, string? address, params string[] arguments) =>
         cluster.Connection.Resource<VirtualMachine>().CreateAsync(
@@ -111,7 +93,7 @@ public sealed class RackTests(ITestOutputHelper output)
         while (condition?.Reason != reason || !condition.Message.Contains(message, StringComparison.Ordinal))
         {
             Assert.True(
-                watch.Elapsed < Patience,
+                watch.Elapsed < ClusterObjects.Patience,
                 $"{type} of {name} is {condition?.Status} {condition?.Reason} '{condition?.Message}', not {reason}");
             await Task.Delay(50, Token);
             condition = (await HostAsync(cluster, name)).Status?.Conditions?.FirstOrDefault(c => c.Type == type);
@@ -132,7 +114,7 @@ public sealed class RackTests(ITestOutputHelper output)
             }
 
             Assert.True(
-                watch.Elapsed < Patience,
+                watch.Elapsed < ClusterObjects.Patience,
                 $"{name} is {machine.Status?.PrintableStatus}: " + string.Join(
                     "; ", (machine.Status?.Conditions ?? []).Select(c => $"{c.Type} {c.Status} {c.Message}")));
             await Task.Delay(50, Token);
