@@ -4,6 +4,7 @@ using Vee.Hypervisor.Hosts;
 using Vee.Machines.Harts;
 using Vee.Machines.Isa;
 using Vee.Machines.Linux;
+using Vee.Machines.Memory;
 using Vee.Machines.State;
 
 namespace Vee.Hypervisor.Guests;
@@ -36,9 +37,22 @@ public sealed partial class MachineGuest
         /// <summary>Whether it blocks for want of a thread and nobody has woken it.</summary>
         public bool IsIdle { get; set; } = true;
 
+        /// <summary>The page that it blocks for.</summary>
+        public PageNumber? AwaitedPage { get; private set; }
+
+        /// <summary>Virtual time of the host since when it does.</summary>
+        public long AwaitedSince { get; private set; }
+
+        /// <summary>Whether it does not execute until it is woken.</summary>
+        public bool IsBlocked { get; private set; }
+
+        /// <summary>The page is here.</summary>
+        public void StopAwaiting() => AwaitedPage = null;
+
         public VcpuStep Begin(CoreClass core, long start)
         {
-            if (guest.IsStill || guest.hasFailed)
+            IsBlocked = false;
+            if (!guest.MayExecute(index) || guest.hasFailed)
             {
                 outcome = VcpuOutcome.Block;
                 return new VcpuStep(0, IsDivisible: false);
@@ -58,7 +72,7 @@ public sealed partial class MachineGuest
         {
             var machine = guest.machine;
             var begin = start - guest.bornAt;
-            guest.FirstExecutedAt ??= start;
+            var retired = machine.Harts[index].Retired;
             machine.SetCosts(index, guest.CostsOn(core));
             machine.BeginQuantum(index, begin);
             guest.executing = this;
@@ -69,8 +83,15 @@ public sealed partial class MachineGuest
             }
             while (exit.Reason == MachineExitReason.BudgetExhausted);
 
+            guest.FirstExecutedAt ??= machine.Harts[index].Retired == retired ? null : start;
             guest.NoteEnd(guest.bornAt + machine.TimeOf(index));
-            if (guest.IsAnyIdle)
+            if (exit.Reason == MachineExitReason.PageAbsent)
+            {
+                AwaitedPage = PageNumber.Of(exit.Address);
+                AwaitedSince = guest.bornAt + machine.TimeOf(index);
+                guest.IsStalled |= machine.IsStalled;
+            }
+            else if (guest.IsAnyIdle && !guest.IsStalled)
             {
                 // What this hart does for those that idle comes when it does it, and may do so at once.
                 guest.ExpectNext(after: guest.port.Now - 1);
@@ -79,8 +100,9 @@ public sealed partial class MachineGuest
             outcome = exit.Reason switch
             {
                 MachineExitReason.TimeReached => VcpuOutcome.GoOn,
-                MachineExitReason.Idle or MachineExitReason.Ended or MachineExitReason.Stopped => VcpuOutcome.Block,
-                _ => throw new UnreachableException($"a machine with all its pages ended a quantum with {exit.Reason}"),
+                MachineExitReason.Idle or MachineExitReason.Ended or MachineExitReason.Stopped
+                    or MachineExitReason.PageAbsent => VcpuOutcome.Block,
+                _ => throw new UnreachableException($"a quantum ended with {exit.Reason}"),
             };
             return new VcpuStep(Math.Max(0, machine.TimeOf(index) - begin), IsDivisible: false);
         }
@@ -90,7 +112,8 @@ public sealed partial class MachineGuest
             var result = VcpuOutcome.Block;
             guest.Guard(() => result = Settle());
             // Only now: it is not blocked yet, and cannot be woken.
-            IsIdle = result == VcpuOutcome.Block;
+            IsBlocked = result == VcpuOutcome.Block;
+            IsIdle = IsBlocked && AwaitedPage is null;
             guest.LookWhetherIdle();
             return result;
         }
@@ -98,10 +121,20 @@ public sealed partial class MachineGuest
         private VcpuOutcome Settle()
         {
             var machine = guest.machine;
+            if (guest.IsStalled && !machine.IsStalled)
+            {
+                guest.EndStall();
+            }
+
             if (machine.Ending is not null)
             {
                 guest.TellEnd();
                 return VcpuOutcome.Block;
+            }
+
+            if (AwaitedPage is { } page)
+            {
+                return Await(page);
             }
 
             if (guest.IsStill || guest.hasFailed)
@@ -122,6 +155,21 @@ public sealed partial class MachineGuest
             // If its core goes on with it, it takes a thread now; others are woken for what is left then.
             guest.ExpectNext(after: takesOne ? guest.port.Now - 1 : guest.port.Now);
             return result;
+        }
+
+        private VcpuOutcome Await(PageNumber page)
+        {
+            if (guest.machine.Memory.IsAbsent(page))
+            {
+                guest.PageWanted?.Invoke(page);
+            }
+            else if (guest.MayExecute(index))
+            {
+                StopAwaiting();
+                return VcpuOutcome.GoOn;
+            }
+
+            return VcpuOutcome.Block;
         }
 
         public void Save(StateWriter state)

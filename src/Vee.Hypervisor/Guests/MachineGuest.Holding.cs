@@ -59,10 +59,8 @@ public sealed partial class MachineGuest
         var stoppedAt = Math.Max(heldAt, bornAt + Enumerable.Range(0, vcpus.Length).Max(machine.TimeOf));
         bornAt += Math.Max(0, port.Now - stoppedAt);
         IsHeld = false;
-        if (!IsFrozen)
-        {
-            CatchUp();
-        }
+        CatchUp();
+        WakeForPages();
     }
 
     /// <summary>What is done to the machine now is done at its own time.</summary>

@@ -40,7 +40,7 @@ public sealed partial class MachineGuest
     public bool IsFrozen { get; private set; }
 
     /// <summary>Whether it does not execute, for one reason or another.</summary>
-    public bool IsStill => IsHeld || IsFrozen;
+    public bool IsStill => IsHeld || IsFrozen || IsStalled;
 
     /// <summary>Whether what it had begun to execute when it was frozen is over: its state does not change any more.
     /// </summary>
@@ -54,8 +54,9 @@ public sealed partial class MachineGuest
     public long? FirstExecutedAt { get; private set; }
 
     /// <summary>Whether a thread of it can go on now.</summary>
-    public bool HasReadyThread => !IsStill && (Array.Exists(vcpus, vcpu => machine.HasThread(vcpu.Index))
-        || machine.CountReady(port.Now - bornAt) > 0);
+    public bool HasReadyThread => !IsHeld && !IsFrozen
+        && (IsStalled || Array.Exists(vcpus, vcpu => machine.HasThread(vcpu.Index))
+            || machine.CountReady(port.Now - bornAt) > 0);
 
     /// <summary>Where it was before, if it comes from another host of the rack.</summary>
     public MachinePlace? Arrival { get; set; }
@@ -82,13 +83,8 @@ public sealed partial class MachineGuest
         }
 
         IsFrozen = false;
-        if (!IsHeld)
-        {
-            CatchUp();
-        }
-
-        postponed.ForEach(action => action());
-        postponed.Clear();
+        CatchUp();
+        DoPostponed();
     }
 
     /// <summary>What came for it over the network while it stood still, for whoever has it now.</summary>
@@ -99,15 +95,24 @@ public sealed partial class MachineGuest
         return taken;
     }
 
-    /// <summary>What is done to it from outside has to wait while it is frozen: its state may have gone.</summary>
+    /// <summary>What is done to it from outside has to wait while it is frozen, as its state may have gone, or in the
+    /// midst of a system call.</summary>
     private bool TryPostpone(Action action)
     {
-        if (IsFrozen)
+        var isNow = !IsFrozen && !IsStalled;
+        if (!isNow)
         {
             postponed.Add(action);
         }
 
-        return IsFrozen;
+        return !isNow;
+    }
+
+    private void DoPostponed()
+    {
+        Action[] all = [.. postponed];
+        postponed.Clear();
+        Array.ForEach(all, action => action());
     }
 
     private void Arrive(MachinePlace place)
@@ -124,6 +129,11 @@ public sealed partial class MachineGuest
 
     private void CatchUp()
     {
+        if (IsStill)
+        {
+            return;
+        }
+
         PassTime();
         while (waiting.TryDequeue(out var message))
         {

@@ -134,7 +134,7 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
     {
         // While it is held nothing is due; and what was to be, after a hold is due later: then it is asked again.
         deadline = VirtualTime.Never;
-        if (IsFrozen)
+        if (IsFrozen || IsStalled)
         {
             return;
         }
@@ -202,6 +202,14 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         SaveHold(state);
         SaveTransfers(state);
         Array.ForEach(vcpus, vcpu => vcpu.Save(state));
+        state.Boolean("isIncomplete", machine.IsIncomplete);
+        if (machine.IsIncomplete)
+        {
+            // Pages of it are elsewhere: it matters to hashes how far it is, and it does not go on after a restore.
+            state.Int64("retired", RetiredCount);
+            return;
+        }
+
         var bytes = new StateList();
         machine.Save(bytes);
         state.List("machine", bytes.Pieces, static (to, piece) => to.Bytes("piece", piece));
@@ -219,6 +227,11 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
         RestoreHold(state);
         RestoreTransfers(state);
         Array.ForEach(vcpus, vcpu => vcpu.Restore(state));
+        if (state.Boolean("isIncomplete"))
+        {
+            throw state.Refuse("isIncomplete", "pages of the machine were elsewhere: it does not go on");
+        }
+
         var bytes = new StateList();
         state.List("machine", StateList.PieceCountMax, (from, _) =>
             bytes.Pieces.Add(from.Bytes("piece", StateList.PieceBytesMax)));

@@ -19,6 +19,9 @@ public sealed record IncomingMachine(
     /// <summary>Takes a piece of <see cref="OutgoingMachine.Luggage"/>, and says whether it can be one.</summary>
     public Func<ReadOnlyMemory<byte>, bool> TakeLuggage { get; init; } = _ => true;
 
+    /// <summary>What is left of its pages never comes: it cannot go on, for the reason that is given.</summary>
+    public Action<string> Lose { get; init; } = _ => { };
+
     /// <summary>Lets it take its place on the host; it executes from then on.</summary>
     public required Action<MachineGuest> Settle { get; init; }
 }

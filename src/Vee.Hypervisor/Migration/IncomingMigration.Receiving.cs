@@ -128,6 +128,7 @@ public sealed partial class IncomingMigration
                 state, machine.Console, root: null, network, disk, pages, out why)
                 ?? throw new InvalidOperationException(why));
             guest.Arrival = whole.Place;
+            ExpectLatePages();
             why = IsPossible(guest, whole.Place) ? "" : "the machine has lived for longer than time has passed";
         }
         catch (InvalidOperationException) when (why.Length > 0)

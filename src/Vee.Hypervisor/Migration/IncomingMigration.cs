@@ -70,6 +70,7 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
         Failure = failure,
         Elapsed = port.Now - begunAt,
         PagesTotal = pages?.Count ?? 0,
+        PagesRemaining = latePages.Count,
         BytesSent = channel.BytesSent,
         ResendCount = channel.ResendCount,
     };
@@ -102,6 +103,7 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
         {
             port.SetTimer(VirtualTime.After(port.Now, TickInterval), (int)Notice.Tick, 0);
             channel.Look();
+            EndIfComplete();
             TellExecuted();
         }
     }
@@ -197,7 +199,15 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
                 channel.Acknowledge(number);
                 TakeState(number, content.Span);
                 break;
-            case MigrationMessageKind.Luggage when phase is MigrationPhase.Copying or MigrationPhase.Done:
+            case MigrationMessageKind.Late when phase == MigrationPhase.Copying:
+                channel.Acknowledge(number);
+                TakeLateList(content.Span);
+                break;
+            case MigrationMessageKind.LatePages when phase is MigrationPhase.PostCopying or MigrationPhase.Done:
+                TakeLatePages(number, content);
+                break;
+            case MigrationMessageKind.Luggage
+                when phase is MigrationPhase.Copying or MigrationPhase.PostCopying or MigrationPhase.Done:
                 channel.Acknowledge(number);
                 if (!machine.TakeLuggage(content))
                 {
@@ -240,6 +250,10 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
         {
             Refuse(0, "Unsupported", $"pages of the codec '{offer.Codec}' cannot be read here");
         }
+        else if ((offer.Features & ~Offer.PostCopy) != 0)
+        {
+            Refuse(0, "Unsupported", $"features 0x{offer.Features:x} are asked for, here is 0x{Offer.PostCopy:x}");
+        }
         else
         {
             codec = offer.Codec;
@@ -255,7 +269,7 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
     {
         if (protocol.TryTake(token))
         {
-            phase = MigrationPhase.Done;
+            phase = latePages.Count > 0 ? MigrationPhase.PostCopying : MigrationPhase.Done;
             machine.Settle(guest!);
             channel.Send(MigrationMessage.Of(MigrationMessageKind.Running, port.Now));
             TellExecuted();
@@ -266,23 +280,26 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
     /// <summary>A machine with nothing to do has nothing to wait for.</summary>
     private void TellExecuted()
     {
-        if (phase != MigrationPhase.Done)
+        if (phase is not (MigrationPhase.PostCopying or MigrationPhase.Done))
         {
             return;
         }
 
-        if (!isExecutedTold && (guest!.FirstExecutedAt ?? (guest.HasReadyThread ? null : port.Now)) is { } at)
+        if (!isExecutedTold && FirstExecuted() is { } at)
         {
             isExecutedTold = true;
             channel.Send(MigrationMessage.Of(MigrationMessageKind.Executed, at));
         }
 
         var isSettled = isSourceDone && channel.IsSettled;
-        if (isExecutedTold && (isSettled || port.Now - channel.LastHeard >= LingerMax))
+        if (isExecutedTold && !IsAwaitingPages && (isSettled || port.Now - channel.LastHeard >= LingerMax))
         {
             End();
         }
     }
+
+    private long? FirstExecuted() =>
+        guest!.FirstExecutedAt ?? (IsGuestHere && guest.HasReadyThread ? null : port.Now);
 
     private void Tell() => observer.Changed(Report);
 

@@ -42,6 +42,18 @@ internal enum MigrationMessageKind : byte
 
     /// <summary>The source has nothing more to say.</summary>
     Over = 12,
+
+    /// <summary>Pages that come after the machine: their numbers.</summary>
+    Late = 13,
+
+    /// <summary>Some of those: digests, and a frame.</summary>
+    LatePages = 14,
+
+    /// <summary>A vCPU waits for one: its number twice, and 1 more to have it whole.</summary>
+    Wanted = 15,
+
+    /// <summary>All of them have come.</summary>
+    Complete = 16,
 }
 
 /// <summary>The source's question.</summary>
@@ -49,7 +61,12 @@ internal enum MigrationMessageKind : byte
 /// <param name="MemoryBytes">Of the machine.</param>
 /// <param name="PageKinds">A bit for each form that pages may have.</param>
 /// <param name="Codec">Name of the codec, for what reading its pages costs.</param>
-internal sealed record Offer(long Token, ulong MemoryBytes, ulong PageKinds, string Codec);
+/// <param name="Features">A bit for each thing beyond copying that the target must be able to do.</param>
+internal sealed record Offer(long Token, ulong MemoryBytes, ulong PageKinds, string Codec, ulong Features)
+{
+    /// <summary>Pages may come after the machine.</summary>
+    public const ulong PostCopy = 1;
+}
 
 /// <summary>What the target must have when it has all.</summary>
 /// <param name="Root">Digest of all pages.</param>
@@ -63,7 +80,7 @@ internal static class MigrationMessage
 {
     private const int ReasonBytesMax = 64;
     private const int TextBytesMax = 1024;
-    private const uint Version = 1;
+    private const uint Version = 2;
 
     /// <summary>A message that says no more than its kind.</summary>
     public static byte[] Of(MigrationMessageKind kind) => [(byte)kind];
@@ -76,6 +93,7 @@ internal static class MigrationMessage
         to.UInt64("memoryBytes", offer.MemoryBytes);
         to.UInt64("pageKinds", offer.PageKinds);
         to.Text("codec", offer.Codec);
+        to.UInt64("features", offer.Features);
     });
 
     public static byte[] Of(MigrationFailure failure) => Written(MigrationMessageKind.Abort, to =>
@@ -93,13 +111,15 @@ internal static class MigrationMessage
         whole.Place.Save(to);
     });
 
+    public static byte[] Of(PageFaultReport report) => Written(MigrationMessageKind.Complete, report.Save);
+
     /// <summary>A message that says a number: a token or a time.</summary>
     public static byte[] Of(MigrationMessageKind kind, long number) =>
         Written(kind, to => to.Int64("number", number));
 
     public static Offer ReadOffer(ReadOnlyMemory<byte> content) => Read(content, from => new Offer(
         from.Int64("token", 1), from.UInt64("memoryBytes"), from.UInt64("pageKinds"),
-        from.Text("codec", TextBytesMax)));
+        from.Text("codec", TextBytesMax), from.UInt64("features")));
 
     public static MigrationFailure ReadAbort(ReadOnlyMemory<byte> content) => Read(content, from =>
         new MigrationFailure(
@@ -108,6 +128,9 @@ internal static class MigrationMessage
     public static Whole ReadWhole(ReadOnlyMemory<byte> content) => Read(content, from => new Whole(
         from.Bytes("root", MemoryDigest.RootBytes), from.Bytes("stateDigest", MemoryDigest.RootBytes),
         from.Int64("stateBytes", 0), Guests.MachinePlace.Restore(from)));
+
+    public static PageFaultReport ReadComplete(ReadOnlyMemory<byte> content) =>
+        Read(content, PageFaultReport.Restore);
 
     public static long ReadNumber(ReadOnlyMemory<byte> content) => Read(content, from => from.Int64("number", 0));
 

@@ -14,6 +14,13 @@ public enum MigrationMode
 
     /// <summary>The machine stands still while all of it is copied: the baseline.</summary>
     StopAndCopy,
+
+    /// <summary>The machine executes at the target at once, and its pages follow. A source that dies meanwhile takes it
+    /// along.</summary>
+    PostCopy,
+
+    /// <summary>One round; then, if the stop would be too long, as <see cref="PostCopy"/>.</summary>
+    Hybrid,
 }
 
 /// <summary>What is done when rounds do not bring a machine nearer. Zero is invalid.</summary>
@@ -33,6 +40,9 @@ public enum EscalationStep
 
     /// <summary>It is given up.</summary>
     Abort,
+
+    /// <summary>It executes at the target, and what is left of its pages follows.</summary>
+    PostCopy,
 }
 
 /// <summary>How a machine is to be moved.</summary>
@@ -59,6 +69,14 @@ public sealed record MigrationOptions
     /// <summary>Nanoseconds of virtual time without an answer of the other side until it is given up.</summary>
     /// <value>150 s</value>
     public long ProgressTimeout { get; init; } = 150 * VirtualTime.Second;
+
+    /// <summary>Nanoseconds of virtual time for which pages may follow a machine, as expected when it stops.</summary>
+    /// <value>60 s</value>
+    public long PostCopyMax { get; init; } = 60 * VirtualTime.Second;
+
+    /// <summary>Whether pages may follow the machine.</summary>
+    public bool HasPostCopy =>
+        Mode is MigrationMode.PostCopy or MigrationMode.Hybrid || Ladder.Contains(EscalationStep.PostCopy);
 
     /// <summary>Pages that are encoded at a time, each on a core of its own.</summary>
     public int StreamCount { get; init; } = 1;
@@ -91,6 +109,7 @@ public sealed record MigrationOptions
         Require(defects, "downtimeMax", DowntimeMax > 0, "must be above 0");
         Require(defects, "completionTimeout", CompletionTimeout > 0, "must be above 0");
         Require(defects, "progressTimeout", ProgressTimeout > 0, "must be above 0");
+        Require(defects, "postCopyMax", PostCopyMax > 0, "must be above 0");
         Require(
             defects, "streamCount", StreamCount is >= 1 and <= StreamCountMax, $"must be 1 to {StreamCountMax}");
         Require(

@@ -23,6 +23,9 @@ public enum MigrationPhase
     /// <summary>The source has given it away and has not heard that it goes on.</summary>
     Granted,
 
+    /// <summary>It executes at the target, and pages follow it.</summary>
+    PostCopying,
+
     /// <summary>It is the target's.</summary>
     Done,
 
@@ -164,7 +167,7 @@ public sealed record MigrationResult
     /// <summary>Pages that were sent while it stood still.</summary>
     public required long FinalPages { get; init; }
 
-    /// <summary>Digest of all pages, equal on both sides.</summary>
+    /// <summary>Digest of all pages, equal on both sides; of those that followed, as they were before.</summary>
     public required IReadOnlyList<byte> RootDigest { get; init; }
 
     /// <summary>Pages and bytes by form.</summary>
@@ -172,6 +175,9 @@ public sealed record MigrationResult
 
     /// <summary>Time of reference cores that encoding took.</summary>
     public required long EncodeTime { get; init; }
+
+    /// <summary>Pages that followed; null if none did.</summary>
+    public PostCopyReport? PostCopy { get; init; }
 
     /// <summary>Changed pages that there was no room to keep the old bytes of.</summary>
     public required long BasesMissed { get; init; }

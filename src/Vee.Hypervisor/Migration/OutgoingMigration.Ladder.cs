@@ -139,9 +139,28 @@ public sealed partial class OutgoingMigration
             case EscalationStep.DirtyLimit:
                 LimitGuest();
                 return true;
+            case EscalationStep.PostCopy:
+                return !TryPostCopy();
             default:
                 return !TryGiveUp(new MigrationFailure("NotConverging", reason, IsRetryable: true));
         }
+    }
+
+    /// <returns>Whether it stops now, for pages to follow it.</returns>
+    private bool TryPostCopy()
+    {
+        ladderNext++;
+        isPostCopy = MayPostCopy(expected);
+        if (isPostCopy)
+        {
+            StopWhenSent();
+        }
+        else
+        {
+            escalations[^1] = escalations[^1] with { Reason = $"not taken: {TooLong(expected)}" };
+        }
+
+        return isPostCopy;
     }
 
     /// <summary>Half of what the machine may take of the cores now; the step after this follows when that is little.

@@ -62,13 +62,17 @@ public sealed partial class OutgoingMigration
     private void BeginCopying()
     {
         SendLuggage(LuggageStage.First);
-        if (options.Mode == MigrationMode.StopAndCopy)
+        switch (options.Mode)
         {
-            Stop();
-        }
-        else
-        {
-            BeginRound();
+            case MigrationMode.StopAndCopy:
+                Stop();
+                break;
+            case MigrationMode.PostCopy:
+                BeginPostCopy();
+                break;
+            default:
+                BeginRound();
+                break;
         }
     }
 
@@ -115,34 +119,43 @@ public sealed partial class OutgoingMigration
     private void GoOn()
     {
         Pump();
-        while (encodersBusy < StreamsNow && todoNext < todo.Count && ready.Count < 2 * StreamsNow)
+        while (encodersBusy < StreamsNow && HasNext && ready.Count < 2 * StreamsNow)
         {
             Encode();
         }
 
-        if (isPassUnderWay && todoNext == todo.Count && encodersBusy == 0 && ready.Count == 0)
+        if (isPassUnderWay && !HasNext && encodersBusy == 0 && ready.Count == 0)
         {
             isPassUnderWay = false;
-            if (IsStopped)
-            {
-                SendState();
-            }
-            else
-            {
-                EndRound();
-            }
+            EndPass();
         }
     }
+
+    private void EndPass()
+    {
+        if (IsStopped)
+        {
+            SendState();
+        }
+        else if (!IsLate)
+        {
+            EndRound();
+        }
+    }
+
+    private bool HasNext => IsLate ? late!.Left > 0 : todoNext < todo.Count;
+
+    private PageNumber TakeNext() => IsLate && late!.TryNext(out var page) ? page : todo[todoNext++];
 
     /// <summary>Makes a frame of the next pages as they are now; it can leave when a core has done the work.</summary>
     private void Encode()
     {
         var limit = FrameBytes;
-        var pagesMax = IsStopped ? FinalFramePages : PageFrame.PagesMax;
+        var pagesMax = IsStopped ? FinalFramePages : IsLate ? LateFrame.PagesMax : PageFrame.PagesMax;
         var (count, cost) = (0, 0L);
-        while (todoNext < todo.Count && frames.Bytes < limit && count < pagesMax)
+        while (HasNext && frames.Bytes < limit && count < pagesMax)
         {
-            var page = todo[todoNext++];
+            var page = TakeNext();
             if (pages.IsPending(page))
             {
                 cost += Encode(page);
@@ -155,11 +168,7 @@ public sealed partial class OutgoingMigration
             return;
         }
 
-        buffer.Clear();
-        buffer.Byte((byte)MigrationMessageKind.Pages);
-        frames.Finish(buffer);
-        var message = buffer.Written.ToArray();
-        encodeTime += cost;
+        var message = FinishFrame();
         encodersBusy++;
         work.Queue(cost, () =>
         {
@@ -172,17 +181,43 @@ public sealed partial class OutgoingMigration
         });
     }
 
+    private byte[] FinishFrame()
+    {
+        buffer.Clear();
+        if (IsLate)
+        {
+            LateFrame.Begin(buffer, lateDigests);
+            lateDigests.Clear();
+        }
+        else
+        {
+            buffer.Byte((byte)MigrationMessageKind.Pages);
+        }
+
+        frames.Finish(buffer);
+        return buffer.Written.ToArray();
+    }
+
     /// <returns>What that costs, nanoseconds of a reference core.</returns>
-    private long Encode(PageNumber page)
+    private long Encode(PageNumber page, bool isWhole = false)
     {
         var change = pages.Look(page);
-        var encoding = codec.Encode(InputOf(page, change, IsStopped), scratch);
+        change = isWhole ? new PageChange(change.Content, [], ulong.MaxValue) : change;
+        var encoding = codec.Encode(InputOf(page, change, IsStopped || IsLate), scratch);
         frames.Add(page.Value, encoding, scratch);
-        digest.Note(page.Value, digest.Of(change.Content));
+        var pageDigest = digest.Of(change.Content);
+        digest.Note(page.Value, pageDigest);
+        if (IsLate)
+        {
+            lateDigests.Add(pageDigest);
+        }
+
         pages.NoteSent(page);
         var known = forms.GetValueOrDefault(encoding.Kind);
         forms[encoding.Kind] = (known.Pages + 1, known.Bytes + encoding.Bytes);
-        return MigrationCosts.Encode(host.Hardware, codecName, encoding.Kind);
+        var cost = MigrationCosts.Encode(host.Hardware, codecName, encoding.Kind);
+        encodeTime += cost;
+        return cost;
     }
 
     private PageInput InputOf(PageNumber page, PageChange change, bool isFinal) => new()
@@ -207,14 +242,27 @@ public sealed partial class OutgoingMigration
 
             var (message, count) = ready.Dequeue();
             channel.Send(message);
-            pagesSent += count;
-            roundPages += count;
-            roundBytes += message.Length;
+            CountSent(message, count);
             if (options.BitsPerSecondMax > 0)
             {
                 nextSendAt = Math.Max(nextSendAt, port.Now)
                     + Network.Link.TransmissionTime(message.Length, options.BitsPerSecondMax);
             }
+        }
+    }
+
+    private void CountSent(byte[] message, int count)
+    {
+        pagesSent += count;
+        if (IsLate)
+        {
+            latePages += count;
+            lateBytes += message.Length;
+        }
+        else
+        {
+            roundPages += count;
+            roundBytes += message.Length;
         }
     }
 
@@ -270,8 +318,12 @@ public sealed partial class OutgoingMigration
         rounds.RemoveRange(0, Math.Max(0, rounds.Count - RoundsKept));
         if (ShouldStop(before))
         {
-            // What was sent leaves while the machine executes on.
-            port.SetTimer(host.SendsAt(machine.Peer), (int)Notice.Stop, 0);
+            StopWhenSent();
+        }
+        else if (options.Mode == MigrationMode.Hybrid && expected.Total > options.DowntimeMax && MayPostCopy(expected))
+        {
+            isPostCopy = true;
+            StopWhenSent();
         }
         else if (Escalate())
         {

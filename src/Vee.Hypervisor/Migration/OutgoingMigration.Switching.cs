@@ -28,7 +28,7 @@ public sealed partial class OutgoingMigration
     private void StopIfShort()
     {
         expected = Predict(Pending());
-        if (expected.Total > options.DowntimeMax)
+        if (expected.Total > options.DowntimeMax && !isPostCopy)
         {
             BeginRound();
         }
@@ -41,7 +41,7 @@ public sealed partial class OutgoingMigration
     private void Stop()
     {
         phase = MigrationPhase.Switching;
-        predicted = roundCount == 0 ? Predict(Pending()) : expected;
+        predicted = isPostCopy ? Predict(Gone(Pending())) : roundCount == 0 ? Predict(Pending()) : expected;
         protocol.Pause();
         machine.Guest.Freeze();
         Tell();
@@ -71,7 +71,7 @@ public sealed partial class OutgoingMigration
 
         stoppedAt = machine.Guest.StoodStillAt;
         drainedAt = port.Now;
-        todo = Pending();
+        todo = isPostCopy ? Postpone(Pending()) : Pending();
         todoNext = 0;
         roundPages = 0;
         roundBytes = 0;
@@ -83,7 +83,7 @@ public sealed partial class OutgoingMigration
     private void SendState()
     {
         memorySentAt = port.Now;
-        pagesRemaining = 0;
+        pagesRemaining = late?.Left ?? 0;
         var state = new StateDigestSink(StatePieceBytes);
         machine.Guest.Machine.SaveWithoutPages(state);
         whole = new Whole(digest.Root(), state.Digest(), state.Length, machine.Guest.Place);
@@ -142,6 +142,7 @@ public sealed partial class OutgoingMigration
             phase = MigrationPhase.Granted;
             channel.Send(MigrationMessage.Of(MigrationMessageKind.Grant, machine.Token));
             Tell();
+            BeginLatePages();
         }
     }
 
@@ -167,7 +168,8 @@ public sealed partial class OutgoingMigration
         isMovedAway = true;
         MovedAway?.Invoke();
         SendLuggage(LuggageStage.Last);
-        channel.Send(MigrationMessage.Of(MigrationMessageKind.Over));
+        phase = IsComplete ? phase : MigrationPhase.PostCopying;
+        SayOver();
         Conclude();
     }
 
@@ -185,7 +187,7 @@ public sealed partial class OutgoingMigration
     /// <summary>It has left, and is known to have executed there.</summary>
     private void Conclude()
     {
-        if (!isMovedAway || executedAt == 0)
+        if (!isMovedAway || executedAt == 0 || !IsComplete)
         {
             return;
         }
@@ -214,6 +216,7 @@ public sealed partial class OutgoingMigration
             Forms = forms,
             EncodeTime = encodeTime,
             BasesMissed = pages.ImagesMissed,
+            PostCopy = PostCopied(),
         };
         pages.Dispose();
         Tell();

@@ -94,7 +94,7 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         Elapsed = port.Now - begunAt,
         RoundCount = roundCount,
         PagesTotal = machine.Guest.Machine.Memory.PresentPages,
-        PagesRemaining = pagesRemaining,
+        PagesRemaining = IsLate ? late!.Left : pagesRemaining,
         PagesSent = pagesSent,
         BytesSent = channel.BytesSent,
         ResendCount = channel.ResendCount,
@@ -155,7 +155,8 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         pages = memory.TrackSent(options.KeepsBaseImages ? memory.RamPages / 8 : 0);
         bandwidth = new BandwidthMeter(LinkBytesPerSecond());
         channel.Send(MigrationMessage.Of(new Offer(
-            machine.Token, machine.Guest.Machine.Options.MemoryBytes, PageKindSet.All, codecName)));
+            machine.Token, machine.Guest.Machine.Options.MemoryBytes, PageKindSet.All, codecName,
+            options.HasPostCopy ? Offer.PostCopy : 0)));
         port.SetTimer(VirtualTime.After(port.Now, TickInterval), (int)Notice.Tick, 0);
         Tell();
     }
@@ -331,6 +332,12 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
                     // Whatever it says, it was between the grant and now.
                     runningAt = Math.Clamp(MigrationMessage.ReadNumber(content), grantedAt, port.Now);
                     HandOver();
+                    break;
+                case MigrationMessageKind.Wanted:
+                    SendWanted((ulong)MigrationMessage.ReadNumber(content));
+                    break;
+                case MigrationMessageKind.Complete when runningAt > 0:
+                    TakeComplete(MigrationMessage.ReadComplete(content));
                     break;
                 case MigrationMessageKind.Executed when runningAt > 0 && executedAt == 0:
                     executedAt = Math.Clamp(MigrationMessage.ReadNumber(content), runningAt, port.Now);

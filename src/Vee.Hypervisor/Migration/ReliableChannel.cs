@@ -19,7 +19,7 @@ internal sealed class ReliableChannel : IHostChannel, IDisposable
     private const ulong Acknowledgement = 0;
     private const int ChecksumBytes = sizeof(ulong);
     private const int AcknowledgementBytes = sizeof(ulong) + 1;
-    private const long ResendAfter = 20 * VirtualTime.Second;
+    private const long ResendAfter = 2 * VirtualTime.Second;
     private const long ResendPause = VirtualTime.Second;
 
     private readonly Host host;

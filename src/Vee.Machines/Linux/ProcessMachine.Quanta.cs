@@ -94,7 +94,7 @@ public sealed partial class ProcessMachine
     /// <param name="budget">Instructions at most; what is left can be executed by another call.</param>
     /// <returns>
     /// TimeReached, BudgetExhausted, Ended, Stopped, PageAbsent, or Idle when the hart has no thread (any more),
-    /// without a deadline.
+    /// without a deadline. After PageAbsent the same hart goes on in another quantum, at best when the page is there.
     /// </returns>
     /// <remarks>
     /// Equal calls on equal machines have equal results, bit for bit. A thread is woken at the time of the hart that
@@ -105,6 +105,11 @@ public sealed partial class ProcessMachine
     public MachineExit RunQuantum(int index, long timeMax, long budget = long.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(budget, 1);
+        if (coroutine is { } own)
+        {
+            return RunIncomplete(own, index, timeMax, budget);
+        }
+
         // Nobody else has it; what is shared with parallel harts expects it to be held.
         lock (kernel)
         {
@@ -148,6 +153,8 @@ public sealed partial class ProcessMachine
             hasExecuted[index] = true;
             if (exit.Trap.Fault == AccessFault.Absent)
             {
+                process.Clock.AdvanceTo(hart.Now);
+                parallelTurnLeft[index] = Math.Max(1, parallelTurnLeft[index] - exit.Executed);
                 return new MachineExit(MachineExitReason.PageAbsent) { Address = exit.Trap.Value };
             }
 

@@ -148,6 +148,7 @@ public sealed partial class ProcessMachine : IDisposable
     /// <summary>Frees memory, harts and engines.</summary>
     public void Dispose()
     {
+        coroutine?.Dispose();
         foreach (var engine in engines)
         {
             engine.Dispose();

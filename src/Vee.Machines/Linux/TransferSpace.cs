@@ -158,7 +158,7 @@ internal sealed class TransferSpace(GuestMemory memory, UserMemory user)
 
     private bool IsWritable(ulong address) =>
         memory.ProtectionOf(PageNumber.Of(address)) is { } protection && (protection & Protection.Write) != 0
-        && memory.Touch(address, Access.Read) == AccessFault.None;
+        && memory.TouchInCall(address, Access.Read) == AccessFault.None;
 
     // The next bytes that lie in one segment and one page.
     private bool TryPart(int bytesMax, out ulong address, out int part)

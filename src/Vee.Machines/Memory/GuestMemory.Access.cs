@@ -15,7 +15,7 @@ public sealed unsafe partial class GuestMemory
     {
         while (!destination.IsEmpty)
         {
-            var fault = Touch(address, access);
+            var fault = TouchInCall(address, access);
             if (fault != AccessFault.None)
             {
                 return fault;
@@ -36,7 +36,7 @@ public sealed unsafe partial class GuestMemory
     {
         while (!source.IsEmpty)
         {
-            var fault = Touch(address, Access.Write);
+            var fault = TouchInCall(address, Access.Write);
             if (fault != AccessFault.None)
             {
                 return fault;
@@ -61,7 +61,7 @@ public sealed unsafe partial class GuestMemory
     internal AccessFault TryCompareExchange(ulong address, uint expected, uint desired, out uint found)
     {
         found = 0;
-        var fault = Touch(address, Access.Write);
+        var fault = TouchInCall(address, Access.Write);
         if (fault == AccessFault.None)
         {
             BeforeStore(address >> PageNumber.Shift);
@@ -83,6 +83,7 @@ public sealed unsafe partial class GuestMemory
                 return AccessFault.Unmapped;
             }
 
+            AwaitIfAbsent(PageNumber.Of(address));
             if ((flags[address >> PageNumber.Shift] & PageFlags.Absent) != 0)
             {
                 // Supplying the page would undo the write.

@@ -140,6 +140,7 @@ public sealed unsafe partial class GuestMemory
             throw new InvalidOperationException($"Page 0x{from.Address:x} or 0x{to.Address:x} is shared.");
         }
 
+        AwaitIfAbsent(from);
         if ((flags[from.Value] & PageFlags.Absent) != 0)
         {
             throw new InvalidOperationException($"Page 0x{from.Address:x} is absent; supply it before moving it.");

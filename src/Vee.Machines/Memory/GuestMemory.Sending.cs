@@ -30,6 +30,8 @@ public sealed unsafe partial class GuestMemory
     internal void StopTracking(SentPages tracker) => sent = sent == tracker ? null : sent;
 
     /// <summary>Whether a page holds data of its own: it is present, and the home of those that share it.</summary>
+    public bool HoldsContent(PageNumber page) => HoldsContent(page.Value);
+
     internal bool HoldsContent(ulong page) =>
         page < PageCount && (flags[page] & PageFlags.Present) != 0 && IsHome(page);
 

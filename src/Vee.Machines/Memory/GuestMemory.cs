@@ -133,6 +133,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
             return true;
         }
 
+        AwaitShared(address, length);
         if (!TryDropHostPages(address, length))
         {
             return false;

@@ -218,7 +218,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
     }
 
     private static byte[] OfferOf(long token, ulong memoryBytes = (ulong)TestMachine.BytesOfMemory) =>
-        MigrationMessage.Of(new Offer(token, memoryBytes, PageKindSet.All, PageCodecKinds.Standard));
+        MigrationMessage.Of(new Offer(token, memoryBytes, PageKindSet.All, PageCodecKinds.Standard, Features: 0));
 
     private static Network.Arrival Changed(Random random, Network.Arrival arrival)
     {

@@ -77,6 +77,9 @@ internal sealed class Move : IDisposable
 
     public MigrationReport Last => Reports[^1];
 
+    /// <summary>Why the machine cannot go on at the target.</summary>
+    public string Lost { get; private set; } = "";
+
     /// <summary>Whether the machine stands still on both sides.</summary>
     public bool IsNowhere => Out.Stand != SourceStand.Owner && In.Stand != TargetStand.Owner;
 
@@ -127,6 +130,7 @@ internal sealed class Move : IDisposable
             new IncomingMachine(Number + (ulong)moveCount, From.Name, Token + moveCount, memoryBytes, Console)
             {
                 Make = create => new MachineGuest(TestMachine.Address(10), create, sliceBudget: Slice),
+                Lose = why => Lost = why,
                 Settle = guest =>
                 {
                     // Never two of them.

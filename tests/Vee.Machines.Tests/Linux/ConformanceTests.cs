@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Vee.Machines.Linux;
 using Vee.Machines.Memory;
+using Vee.Machines.Tests.Isa;
 using Vee.Machines.Tests.Linux.Files;
 using Xunit;
 
@@ -27,6 +28,10 @@ public sealed class ConformanceTests
         }
     }
 
+    /// <summary>All but those that compute for a minute and make few calls.</summary>
+    public static TheoryData<string, string> ShortRuns => [.. Runs.Where(run =>
+        run.Data.Item1 is not ("atomics" or "malloc_stress" or "exhaustion" or "cpp_exceptions"))];
+
     [Theory]
     [MemberData(nameof(Runs))]
     public void Program_gives_the_recorded_output_and_exit_status(string program, string name) =>
@@ -47,19 +52,34 @@ public sealed class ConformanceTests
         }
     }
 
-    private static void AssertRecorded(string program, string name, ulong hostPageBytes)
+    [Theory]
+    [MemberData(nameof(ShortRuns))]
+    public void Program_gives_the_same_while_its_pages_come_late(string program, string name)
+    {
+        var random = new Random(TestSeed.Announce());
+        AssertRecorded(program, name, HostPages.Bytes, machine =>
+        {
+            var run = new IncompleteRun(machine, random);
+            var ending = run.ToEnd(interval: 200);
+            Assert.True(run.FaultCount > 0, $"{run.TakenCount} pages were taken away, none was needed");
+            return ending;
+        });
+    }
+
+    private static void AssertRecorded(
+        string program, string name, ulong hostPageBytes, Func<ProcessMachine, ProcessEnding>? toEnd = null)
     {
         var run = ReadManifest()
             .First(entry => entry.Program == program && entry.Run.GetProperty("name").GetString() == name).Run;
         var expectedOutput = AsBytes(run.GetProperty("expectedOutput").GetString()!);
         var expectedStatus = run.GetProperty("exit").GetInt32();
-        var (output, status, errors) = Execute(program, run, hostPageBytes);
+        var (output, status, errors) = Execute(program, run, hostPageBytes, toEnd);
         Assert.True(expectedOutput == output, $"{Difference(expectedOutput, output)}\nstderr: {errors}");
         Assert.Equal(expectedStatus, status);
     }
 
     private static (string Output, int Status, string Errors) Execute(
-        string program, JsonElement run, ulong hostPageBytes)
+        string program, JsonElement run, ulong hostPageBytes, Func<ProcessMachine, ProcessEnding>? toEnd)
     {
         var console = new TestConsole { Ended = true };
         if (run.TryGetProperty("stdin", out var input))
@@ -82,7 +102,7 @@ public sealed class ConformanceTests
         using var machine = ProcessMachine.TryCreate(
             ConformancePrograms.Read(program), options, console, out var refusal);
         Assert.True(machine is not null, refusal);
-        var ending = GuestRun.ToEnd(machine, () => 100_000_000);
+        var ending = toEnd?.Invoke(machine) ?? GuestRun.ToEnd(machine, () => 100_000_000);
         return (console.Output, ending.ShellStatus, console.Errors);
     }
 

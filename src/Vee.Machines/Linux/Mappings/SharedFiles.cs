@@ -222,7 +222,7 @@ internal static class SharedFiles
                 return;
             }
 
-            if (visit(process.Memory.Page(PageNumber.Of(address)), content, file, offset))
+            if (visit(process.Memory.PageInCall(PageNumber.Of(address)), content, file, offset))
             {
                 process.Memory.TryWriteProtected(address, content);
             }
