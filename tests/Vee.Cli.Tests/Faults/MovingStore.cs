@@ -54,9 +54,16 @@ public sealed class MovingStore : IAsyncLifetime
 
     public ValueTask DisposeAsync() => Cluster.DisposeAsync();
 
-    /// <summary>Makes another store and waits until it runs.</summary>
+    /// <summary>Makes another store and waits until it runs; the one before goes, if its row has not come so far.
+    /// </summary>
     internal async Task CreateAsync()
     {
+        if (number > 0)
+        {
+            await DeleteAsync();
+            await AwaitGoneAsync();
+        }
+
         Key = new ObjectKey(Space, string.Create(CultureInfo.InvariantCulture, $"store{++number}"));
         await Machines.CreateAsync(
             new VirtualMachine
@@ -109,6 +116,7 @@ public sealed class MovingStore : IAsyncLifetime
     internal Task AbortAsync(string name) => Cluster.PatchSpecAsync<VirtualMachineMigration>(
         new ObjectKey(Space, name), new JsonObject { ["abort"] = true });
 
+    /// <summary>Deletes the store, if it is there.</summary>
     internal Task DeleteAsync() => Machines.DeleteAsync(Key, new DeleteOptions(), Token);
 
     /// <summary>Waits until there is no such object.</summary>
