@@ -8,6 +8,7 @@ using Vee.ControllerRuntime.Clients;
 using Vee.ControllerRuntime.Controllers;
 using Vee.ControllerRuntime.Hosting;
 using Vee.ControllerRuntime.Informers;
+using Vee.ControllerRuntime.Queues;
 using Vee.ControllerRuntime.Status;
 using Vee.Operator.Acting;
 using Vee.Operator.Agents;
@@ -22,6 +23,12 @@ internal sealed class MigrationControllers(
     ControllerHost host, KubernetesConnection connection, MigrationStores stores, AgentDirectory agents, string byUid)
 {
     private const int MigrationsAtOnce = 4;
+
+    /// <summary>
+    /// How long machines and migrations wait after failures: an outage of the API server, or writes that it refuses,
+    /// make that grow, and what agents have done meanwhile is to be said within seconds of the end.
+    /// </summary>
+    public static RateLimitOptions Retries { get; } = new() { FailureDelayMax = TimeSpan.FromSeconds(3) };
 
     /// <summary>Adds all of them.</summary>
     /// <param name="images">Finds programs.</param>
@@ -68,6 +75,7 @@ internal sealed class MigrationControllers(
                 p => Open(m => IsPending(m) && m.Metadata.NamespaceProperty == p.Metadata.NamespaceProperty))
             .WatchesKeys(KeysAsync)
             .MaxConcurrentReconciles(MigrationsAtOnce)
+            .RateLimit(Retries)
             .Reconcile(new VirtualMachineMigrationController(reconciliation));
 
     private void AddRelocations(Func<InformerEvent<SimulatedHost>, bool> isNews) =>

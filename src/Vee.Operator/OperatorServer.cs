@@ -107,6 +107,9 @@ public sealed class OperatorServer : IDisposable
         Instance = options.Instance,
         HealthEndpoint = new IPEndPoint(IPAddress.Loopback, options.HealthPort),
         HealthServed = options.HealthServed,
+        // What this process has written is not visited before its watch shows it, so a watch that waits to be opened
+        // again holds up whatever goes on; and a server that is not there yet is soon asked.
+        Informers = new InformerOptions { BackoffMax = TimeSpan.FromSeconds(3) },
         LeaderElection = options.LeaseNamespace is { } space
             ? new LeaderElectionOptions { Namespace = space, Name = LeaseName, Identity = options.Instance } : null,
     };
@@ -140,6 +143,7 @@ public sealed class OperatorServer : IDisposable
             .Watches<VirtualMachineMigration>(m => [MigrationControllers.MachineOf(m)], when: Changes.Any)
             .WatchesKeys(MachineKeysAsync)
             .MaxConcurrentReconciles(MachinesAtOnce)
+            .RateLimit(MigrationControllers.Retries)
             .Finalizer(Labels.MachineFinalizer, controller)
             .Reconcile(controller);
     }

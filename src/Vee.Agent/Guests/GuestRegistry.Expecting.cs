@@ -78,6 +78,13 @@ internal sealed partial class GuestRegistry
         GuestSlot slot, ExpectedGuest expected, string sourceHost, ReadOnlyMemory<byte> program)
     {
         var spec = expected.Spec;
+        if (expected.Host.Line.Host.LinkTo(sourceHost) is null)
+        {
+            // Its source would speak to nobody: whoever plans the rack has not come as far as this agent.
+            throw Refused.Precondition(
+                Refusal.NotLinked, $"no link leads from host '{expected.Host.Spec.Name}' to host '{sourceHost}'");
+        }
+
         Guest? came = null;
         return IncomingMigration.Begin(
             expected.Host.Line.Host,

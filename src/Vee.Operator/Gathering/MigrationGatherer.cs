@@ -67,22 +67,10 @@ internal sealed class MigrationGatherer(
         images.Resolve(machine).Image is { } image
             ? StartSpec.Of(machine.Spec, image.Digest, image.ProgramName) : null;
 
-    private HashSet<string> LinkedWith(string? hostName)
-    {
-        var linked = new HashSet<string>(StringComparer.Ordinal);
-        if (hostName is null || stores.Hosts.Get(new ObjectKey("", hostName)) is not { } host
-            || RackPlan.Of(host, stores.Hosts.List()) is not { } plan)
-        {
-            return linked;
-        }
-
-        foreach (var wire in plan.Wires.Where(w => w.From == hostName || w.To == hostName))
-        {
-            linked.Add(wire.From == hostName ? wire.To : wire.From);
-        }
-
-        return linked;
-    }
+    private IReadOnlySet<string> LinkedWith(string? hostName) =>
+        hostName is not null && stores.Hosts.Get(new ObjectKey("", hostName)) is { } host
+        && RackPlan.Of(host, stores.Hosts.List()) is { } plan
+            ? plan.LinkedWith(host) : new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>The hosts that migrations which wait for their turn, and are older, are to leave.</summary>
     private List<string> ToBeLeft(VirtualMachineMigration migration) =>

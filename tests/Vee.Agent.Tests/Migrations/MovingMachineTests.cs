@@ -99,8 +99,12 @@ public sealed class MovingMachineTests : IAsyncDisposable
     {
         var left = await rack.StartAsync("left");
         await left.Client.CreateHostAsync("a");
+        await left.Client.CreateHostAsync("b");
         var (request, _) = await RunAsync(left, "a", Programs.Spins());
 
+        Assert.Equal(Refusal.NotLinked, await RefusalOfAsync(
+            StatusCode.FailedPrecondition, () => left.Client.ExpectAsync(Expecting(request, "b"))));
+        Assert.Equal(0, (await left.Client.HostAsync("b")).MemoryBytesAllocated);
         Assert.Equal(Refusal.NotLinked, await RefusalOfAsync(
             StatusCode.FailedPrecondition, () => left.Client.MigrateAsync(Moving(request, "b"))));
         Assert.Equal(Refusal.UnknownMigration, await RefusalOfAsync(

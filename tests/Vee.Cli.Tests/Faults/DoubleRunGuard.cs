@@ -48,7 +48,8 @@ internal sealed class DoubleRunGuard : IAsyncDisposable
             for (var agent = 0; agent < before.Length; agent++)
             {
                 var inventory = await cluster.InventoryAsync(agent);
-                var now = (inventory?.Machines ?? []).Where(Executes).ToDictionary(m => Key(inventory!, m));
+                var now = (inventory?.Machines ?? []).Where(m => Executes(m, inventory!))
+                    .ToDictionary(m => Key(inventory!, m));
                 Compare(agent, now);
                 before[agent] = now;
             }
@@ -73,8 +74,11 @@ internal sealed class DoubleRunGuard : IAsyncDisposable
         }
     }
 
-    private static bool Executes(MachineState machine) =>
-        machine.Phase is MachinePhase.Running or MachinePhase.Paused or MachinePhase.Stopping;
+    /// <summary>One that was granted to a target does not execute, even if nobody has heard of it there.</summary>
+    private static bool Executes(MachineState machine, Inventory inventory) =>
+        machine.Phase is MachinePhase.Running or MachinePhase.Paused or MachinePhase.Stopping
+        && !inventory.Migrations.Any(m => m.Uid == machine.Uid && m.Instance == machine.Instance
+            && m is { Role: MigrationRole.Source, Phase: MigrationPhase.Granted or MigrationPhase.Done });
 
     private static string Key(Inventory inventory, MachineState machine) =>
         $"{inventory.Incarnation}/{machine.Uid}/{machine.Instance}";

@@ -85,6 +85,9 @@ internal sealed class FaultCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>The test's own way to an agent.</summary>
+    internal Protocol.Agent.AgentClient CallsTo(int agent) => new(channels[agent]);
+
     /// <summary>What operators and agents wrote last, for when something is wrong.</summary>
     internal string Logs() => string.Join(
         "\n", Operators.Concat(Agents).Select(p => string.Join('\n', p.Log.Split('\n').TakeLast(40))));
@@ -129,7 +132,7 @@ internal sealed class FaultCluster : IAsyncDisposable
     private async Task StartOperatorAsync(
         int number, bool isElected, Authority authority, int seed)
     {
-        var links = agentPorts.Select(port => new TcpLink(port)).ToList();
+        var links = agentPorts.Select(port => new TcpLink(port, IsAgent)).ToList();
         Links.AddRange(links);
         var api = await FaultyApi.StartAsync(controlPlane.Url, controlPlaneAuthority!, apiCertificate!, seed);
         Apis.Add(api);
@@ -146,6 +149,8 @@ internal sealed class FaultCluster : IAsyncDisposable
             .. Credentials(authority, "operator"),
         ]));
     }
+
+    private bool IsAgent(int clientPort) => Agents.Any(a => a.HasConnection(clientPort));
 
     private static string[] Credentials(Authority authority, string name) =>
     [

@@ -13,6 +13,7 @@ internal sealed class KeptProcess : IAsyncDisposable
     private readonly string log;
     private readonly Task run;
     private readonly Lock guard = new();
+    private volatile Task revival = Task.CompletedTask;
     private Process? process;
 
     internal KeptProcess(string log, IReadOnlyList<string> arguments)
@@ -52,6 +53,24 @@ internal sealed class KeptProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the client's end of a connection within this computer is the process's.</summary>
+    /// <param name="port">The client's port.</param>
+    internal bool HasConnection(int port)
+    {
+        int id;
+        lock (guard)
+        {
+            if (process is not { HasExited: false })
+            {
+                return false;
+            }
+
+            id = process.Id;
+        }
+
+        return ConnectionOwner.IsProcess(id, port);
+    }
+
     /// <summary>kill -9.</summary>
     internal void Kill()
     {
@@ -63,6 +82,13 @@ internal sealed class KeptProcess : IAsyncDisposable
                 process.Kill();
             }
         }
+    }
+
+    /// <summary>kill -9, and it is started again only after something else.</summary>
+    internal void KillUntil(Task revival)
+    {
+        this.revival = revival;
+        Kill();
     }
 
     /// <summary>kill -9, and it is not started again.</summary>
@@ -128,6 +154,7 @@ internal sealed class KeptProcess : IAsyncDisposable
             started.Dispose();
             await Task.Delay(Pause, TimeProvider.System, stopping.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await revival.WaitAsync(stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -5,34 +5,56 @@ using System.Net.Sockets;
 namespace Vee.Cli.Tests.Faults;
 
 /// <summary>A wire to a port of this computer. While it is cut nothing goes through it, and nobody is told.</summary>
+/// <remarks>
+/// Agents reach each other at the address that the operator has of them, so a wire to an agent carries both: the
+/// operator's connections, and those of other agents.
+/// </remarks>
 internal sealed class TcpLink : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource stopping = new();
     private readonly int target;
+    private readonly Func<int, bool> isAgent;
     private readonly Task run;
     private CancellationTokenSource connections = new();
-    private volatile bool isCut;
+    private volatile Cutting cutting;
 
-    internal TcpLink(int target)
+    /// <param name="target">A port of this computer.</param>
+    /// <param name="isAgent">Whether the port of a client is an agent's; all others are the operator's.</param>
+    internal TcpLink(int target, Func<int, bool> isAgent)
     {
         this.target = target;
+        this.isAgent = isAgent;
         listener.Start();
         run = RunAsync();
+    }
+
+    private enum Cutting
+    {
+        None,
+        Operator,
+        Agents,
+        Everybody,
     }
 
     /// <summary>This end, as <c>host:port</c>.</summary>
     internal string Address => string.Create(CultureInfo.InvariantCulture, $"{(IPEndPoint)listener.LocalEndpoint}");
 
     /// <summary>From now on nothing comes through.</summary>
-    internal void Cut() => isCut = true;
+    internal void Cut() => cutting = Cutting.Everybody;
+
+    /// <summary>From now on nothing comes through of what the operator and the agent tell each other.</summary>
+    internal void CutOperator() => cutting = Cutting.Operator;
+
+    /// <summary>From now on nothing comes through of what other agents and the agent tell each other.</summary>
+    internal void CutAgents() => cutting = Cutting.Agents;
 
     /// <summary>Ends what was cut; new connections go through.</summary>
     internal void Mend()
     {
-        if (isCut)
+        if (cutting != Cutting.None)
         {
-            isCut = false;
+            cutting = Cutting.None;
             connections.Cancel();
             connections = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
         }
@@ -68,11 +90,12 @@ internal sealed class TcpLink : IAsyncDisposable
         {
             try
             {
+                var isOfAgent = isAgent(((IPEndPoint)client.Client.RemoteEndPoint!).Port);
                 await server.ConnectAsync(IPAddress.Loopback, target, ending);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(ending);
                 await Task.WhenAny(
-                    CopyAsync(client.GetStream(), server.GetStream(), either.Token),
-                    CopyAsync(server.GetStream(), client.GetStream(), either.Token));
+                    CopyAsync(client.GetStream(), server.GetStream(), isOfAgent, either.Token),
+                    CopyAsync(server.GetStream(), client.GetStream(), isOfAgent, either.Token));
                 await either.CancelAsync();
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
@@ -82,7 +105,7 @@ internal sealed class TcpLink : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(NetworkStream from, NetworkStream to, CancellationToken ending)
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, bool isOfAgent, CancellationToken ending)
     {
         var buffer = new byte[16 << 10];
         try
@@ -90,7 +113,7 @@ internal sealed class TcpLink : IAsyncDisposable
             int count;
             while ((count = await from.ReadAsync(buffer, ending)) > 0)
             {
-                if (isCut)
+                if (cutting == Cutting.Everybody || cutting == (isOfAgent ? Cutting.Agents : Cutting.Operator))
                 {
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ending);
                 }

@@ -2,6 +2,7 @@ using Vee.Api;
 using Vee.Api.Migrations;
 using Vee.Api.VirtualMachines;
 using Vee.Operator.Decisions.Machines;
+using Incarnation = Vee.Protocol.Incarnation;
 
 namespace Vee.Operator.Decisions.Migrations;
 
@@ -33,7 +34,7 @@ internal static class Attempt
         }
 
         return source is { Stage: MigrationStage.Failed }
-            ? Withdraw(input, status with { Failure = source.Failure ?? Unexplained }, source, "it has failed")
+            ? Withdraw(input, status with { Failure = CauseOf(input, record, source) }, source, "it has failed")
             : source is null ? Tell(input, record, status) : Follow(input, status, source);
     }
 
@@ -50,6 +51,18 @@ internal static class Attempt
         };
         return Withdraw(input, Begun(input, record) with { Failure = failure }, source: null, refusal.Message);
     }
+
+    /// <summary>Why the source has given it up, which does not know why it was told to.</summary>
+    private static MigrationFailure CauseOf(MigrationInput input, MigrationRecord record, MigrationView source) =>
+        input.Machine!.Metadata.DeletionTimestamp is not null ? Concluding.MachineGone
+        : input.Target is { } target && Incarnation.Proves(target.Incarnation, record.Agent.Incarnation)
+            ? new MigrationFailure
+            {
+                Reason = Reasons.AgentRestarted,
+                Message = $"agent {target.Name}, which it was to move to, was started anew",
+                IsRetryable = true,
+            }
+        : source.Failure ?? Unexplained;
 
     private static MigrationFailure Unexplained { get; } =
         new() { Reason = Reasons.Failed, Message = "the source gave it up without saying why", IsRetryable = true };

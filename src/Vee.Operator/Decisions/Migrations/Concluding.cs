@@ -1,6 +1,7 @@
 using Vee.Api;
 using Vee.Api.Migrations;
 using Vee.Operator.Decisions.Machines;
+using Incarnation = Vee.Protocol.Incarnation;
 
 namespace Vee.Operator.Decisions.Migrations;
 
@@ -27,6 +28,9 @@ internal static class Concluding
         Message = "it was not done within spec.deadlineWallSeconds",
         IsRetryable = false,
     };
+
+    public static MigrationFailure MachineGone { get; } =
+        new() { Reason = Reasons.MachineGone, Message = "the machine was deleted meanwhile" };
 
     public static MigrationPlan Decide(MigrationInput input) =>
         HasMoved(input) ? Moved(input) : NotMoved(input);
@@ -77,7 +81,7 @@ internal static class Concluding
             input,
             MigrationDecision.Observed(input) with { Failure = null, Phase = MigrationPhases.Committed }, source);
         var isTold = source is { Stage: MigrationStage.Done };
-        if (!isTold && (source is not null || reachable is null) && !IsSilent(input, atTarget))
+        if (!isTold && (source is not null || reachable is null) && !IsSourceGone(input) && !IsSilent(input, atTarget))
         {
             return new MigrationPlan
             {
@@ -105,6 +109,10 @@ internal static class Concluding
             Notes = [new(false, Reasons.Migrated, $"Executes on host {target.HostName}; {message}")],
         };
     }
+
+    /// <summary>Whether the agent that the machine has left was started anew: nobody knows how it was.</summary>
+    private static bool IsSourceGone(MigrationInput input) => input.Source is { } agent
+        && input.Status.Source is { } source && Incarnation.Proves(agent.Incarnation, source.Agent.Incarnation);
 
     /// <summary>Whether the target has had all of it for so long that the source will not tell any more.</summary>
     private static bool IsSilent(MigrationInput input, MigrationView? target) =>
@@ -149,13 +157,18 @@ internal static class Concluding
             ?.Find(input.Uid, MigrationRole.Source, input.Status.Number ?? 0)?.Failure;
         var last = input.Machine?.Status?.LastTermination;
         return input.Machine is not { Metadata.DeletionTimestamp: null }
-            ? new MigrationFailure { Reason = Reasons.MachineGone, Message = "the machine was deleted meanwhile" }
+            ? MachineGone
             : last?.Instance == input.Status.Source?.Instance && last?.Message is { } message
                 ? new MigrationFailure { Reason = Reasons.MachineLost, Message = message }
+            : said is null && IsSourceGone(input) ? new MigrationFailure
+            {
+                Reason = Reasons.MachineLost,
+                Message = $"agent {input.Source!.Name}, which had the machine, was started anew: what it held is gone",
+            }
             : said ?? new MigrationFailure
             {
                 Reason = Reasons.Failed,
-                Message = "the machine was stopped, or its agent started anew, before it had moved",
+                Message = "the machine was stopped before it had moved",
             };
     }
 

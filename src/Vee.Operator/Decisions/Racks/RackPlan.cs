@@ -29,6 +29,21 @@ internal sealed record RackPlan(IReadOnlyList<SimulatedHost> Members, IReadOnlyL
         Wires,
     })))[..16];
 
+    /// <summary>
+    /// Names of the hosts that a link leads to from a member, as far as both say that they are in this plan: agents
+    /// that have not been told of it have no link yet.
+    /// </summary>
+    public IReadOnlySet<string> LinkedWith(SimulatedHost member)
+    {
+        var hash = Hash();
+        var said = Members.Where(m => m.Status!.Rack is { } rack && rack.Uid == Uid && rack.Plan == hash)
+            .Select(m => m.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        var name = member.Metadata.Name;
+        var linked = said.Contains(name)
+            ? Wires.Where(w => w.From == name || w.To == name).Select(w => w.From == name ? w.To : w.From) : [];
+        return linked.Where(said.Contains).ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>The plan of the rack that a host is in; null when no agent has the host.</summary>
     /// <param name="host">The host.</param>
     /// <param name="all">All hosts, that one among them.</param>

@@ -86,6 +86,8 @@ public sealed class AttemptTests
     [Theory]
     [InlineData("abort", Reasons.Aborted)]
     [InlineData("late", Reasons.DeadlineExceeded)]
+    [InlineData("target started anew", Reasons.AgentRestarted)]
+    [InlineData("machine deleted", Reasons.MachineGone)]
     [InlineData("failed", "LinkLost")]
     [InlineData("target silent", Reasons.AgentUnreachable)]
     public void What_is_to_be_given_up_says_so_and_asks_nobody(string what, string reason)
@@ -99,6 +101,10 @@ public sealed class AttemptTests
             {
                 Failure = new MigrationFailure { Reason = "LinkLost", Message = "gone", IsRetryable = true },
             }),
+            "target started anew" => migration.AtSource(MigrationStage.Failed)
+                .Target(a => a with { Incarnation = "fedcba9876543210.3" }),
+            "machine deleted" => migration.AtSource(MigrationStage.Failed)
+                .Machine(m => m.Metadata.DeletionTimestamp = MachineCase.Now.UtcDateTime),
             _ => migration.Target(a => a with { IsReachable = false }),
         }).Decide();
         Assert.Null(plan.Step);

@@ -57,6 +57,15 @@ public sealed class ConcludingTests
     }
 
     [Fact]
+    public void A_source_that_was_started_anew_is_not_waited_for()
+    {
+        var anew = Moved().Source(a => a with { Incarnation = MachineCase.Second }).AtTarget(MigrationStage.Done);
+        var plan = anew.Decide();
+        Assert.Equal(MigrationPhases.Succeeded, plan.Status.Phase);
+        Assert.Contains("its source did not tell", plan.Notes[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_attempt_that_may_do_better_is_followed_by_another_later_each_time()
     {
         var first = new MigrationCase().Said(1, MigrationPhases.Copying).Status(s => s with { Failure = Retryable });
@@ -80,6 +89,7 @@ public sealed class ConcludingTests
     [InlineData("late", MigrationPhases.Failed, Reasons.DeadlineExceeded)]
     [InlineData("machine deleted", MigrationPhases.Failed, Reasons.MachineGone)]
     [InlineData("machine lost", MigrationPhases.Failed, Reasons.MachineLost)]
+    [InlineData("agent started anew", MigrationPhases.Failed, Reasons.MachineLost)]
     [InlineData("source told", MigrationPhases.Failed, "NoProgress")]
     [InlineData("nobody told", MigrationPhases.Failed, Reasons.Failed)]
     public void An_attempt_that_cannot_do_better_is_the_end(string what, string phase, string reason)
@@ -96,6 +106,7 @@ public sealed class ConcludingTests
             {
                 LastTermination = new TerminationStatus { Instance = 1, Message = "its agent is gone" },
             }),
+            "agent started anew" => migration.Source(a => a with { Incarnation = MachineCase.Second }),
             "source told" => migration.AtSource(MigrationStage.Failed, v => v with
             {
                 Failure = new MigrationFailure { Reason = "NoProgress", Message = "no progress" },

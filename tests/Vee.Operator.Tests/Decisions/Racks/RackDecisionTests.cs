@@ -65,6 +65,23 @@ public sealed class RackDecisionTests
     }
 
     [Fact]
+    public void A_link_is_there_when_both_of_its_hosts_say_that_they_are_in_the_plan()
+    {
+        var given = new RackCase().Host("a", "x", "b").Host("b", "y").Host("c", "z", "b").Settle();
+        Assert.Equal(["a", "c"], Linked("b"));
+        given.Status("a", s => s with { Agent = RackCase.AgentOf("x", 2) });
+        Assert.Empty(Linked("b"));
+        given.Visit("a");
+        given.Visit("b");
+        Assert.Equal(["a"], Linked("b"));
+        given.Settle();
+        Assert.Equal(["a", "c"], Linked("b"));
+
+        IEnumerable<string> Linked(string name) =>
+            RackPlan.Of(given[name], given.All)!.LinkedWith(given[name]).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void A_host_that_loses_its_links_is_told_to_be_alone()
     {
         var given = new RackCase().Host("a", "x", "b").Host("b", "y").Settle()
