@@ -66,6 +66,11 @@ public sealed class MigrationBenchTests
     }
 
     [Fact]
+    public void No_name_of_a_load_divides_a_line() => Assert.All(
+        new PausesPart(isQuick: false).Cells.Concat(new ScenariosPart(isQuick: false).Cells),
+        cell => Assert.DoesNotContain(',', cell.Load.Name));
+
+    [Fact]
     public void Equal_cells_give_equal_rows_and_another_seed_gives_another()
     {
         var cell = Cell("random-words");

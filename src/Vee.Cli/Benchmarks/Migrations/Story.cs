@@ -76,7 +76,7 @@ internal sealed record Story(
             new("1 GiB of 9 GiB", Ledger("1 GiB of 9 GiB", 1024, 5_000, 9 << 10), 1000 * Megabit, 200_000),
             new("1 GiB of 1.25 GiB: few bases", Ledger("1 GiB of 1.25 GiB", 1024, 5_000, 1280),
                 1000 * Megabit, 200_000),
-            new("1 GiB of 9 GiB, 50,000 transfers a second", Ledger("1 GiB, busy", 1024, 50_000, 9 << 10),
+            new("1 GiB of 9 GiB, 50,000 transfers a second", Ledger("1 GiB busy", 1024, 50_000, 9 << 10),
                 1000 * Megabit, 200_000),
         ],
         [
