@@ -6,10 +6,12 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include "../common/arguments.h"
 #include "../common/arrivals.h"
 #include "../common/clock.h"
+#include "../common/mixing.h"
 #include "../common/network.h"
 #include "../common/stop.h"
 
@@ -17,6 +19,20 @@ enum { HEADER = 20, LARGEST_DATAGRAM = 65507, MARK = 0x53545231 };
 
 // What the self-test does to a stream on purpose.
 enum faults { NO_FAULTS, WITH_FAULTS };
+
+// What a server keeps of each of its viewers; most of it never changes.
+struct session {
+    uint64_t viewer, position, sent_at;
+    uint64_t description[29];
+};
+
+// The viewers who are served along with the one whose datagrams come: each
+// datagram moves some of them on.
+struct audience {
+    struct session *sessions;
+    uint64_t count, updates; // sessions, and how many a datagram changes
+    struct random_source random;
+};
 
 struct sender {
     struct sockaddr_in target;
@@ -31,6 +47,7 @@ struct receiver {
     uint64_t idle_ms;  // stop after this silence once something came, 0 = never
     bool echoes;       // sends back whatever comes
     uint64_t foreign;  // datagrams that are not ours
+    struct audience audience;
     struct arrivals arrivals;
 };
 
@@ -93,6 +110,33 @@ static void *run_sender(void *argument)
     return NULL;
 }
 
+static void gather(struct audience *audience, uint64_t bytes, uint64_t updates)
+{
+    audience->count = bytes / sizeof(struct session);
+    audience->updates = updates;
+    audience->random.state = mix(1);
+    audience->sessions = mmap(NULL, audience->count * sizeof(struct session),
+                              PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (audience->sessions == MAP_FAILED)
+        system_failure("mmap");
+    for (uint64_t i = 0; i < audience->count; i++) {
+        struct session *session = &audience->sessions[i];
+        session->viewer = i;
+        for (unsigned word = 0; word < sizeof session->description / sizeof(uint64_t); word++)
+            session->description[word] = mix(i * 32 + word) >> 32;
+    }
+}
+
+static void serve(struct audience *audience, uint64_t bytes, uint64_t now)
+{
+    for (uint64_t i = 0; i < audience->updates; i++) {
+        struct session *session =
+            &audience->sessions[next_below(&audience->random, audience->count)];
+        session->position += bytes;
+        session->sent_at = now;
+    }
+}
+
 static void *run_receiver(void *argument)
 {
     struct receiver *receiver = argument;
@@ -116,6 +160,8 @@ static void *run_receiver(void *argument)
         if (length < 0)
             continue;
         // Who is not there any more misses nothing that a lost datagram would not be.
+        if (receiver->audience.count > 0)
+            serve(&receiver->audience, (uint64_t)length, monotonic_now());
         if (receiver->echoes)
             (void)sendto(receiver->handle, datagram, (size_t)length, 0,
                          (const struct sockaddr *)&from, from_bytes);
@@ -169,6 +215,7 @@ int main(int argc, char **argv)
 {
     const char *to = NULL;
     uint64_t count = 0, bytes = 1200, rate = 25, port = 0, idle_ms = 0;
+    uint64_t sessions = 0, updates = 100;
     bool testing = false, echoes = false;
     struct argument options[] = {
         { "to", ARGUMENT_TEXT, &to, 0, 0, "ADDR:PORT", "send to this IPv4 address", false },
@@ -183,6 +230,10 @@ int main(int argc, char **argv)
           "receiver: end after this silence, 0 = never (0)", false },
         { "echo", ARGUMENT_FLAG, &echoes, 0, 0, NULL,
           "receiver: send everything back to where it came from", false },
+        { "sessions", ARGUMENT_SIZE, &sessions, sizeof(struct session), UINT64_C(64) << 30, "SIZE",
+          "receiver: memory for what is known of other viewers (none)", false },
+        { "updates", ARGUMENT_NUMBER, &updates, 1, 1000000, "N",
+          "receiver: sessions that each datagram changes (100)", false },
         { "self-test", ARGUMENT_FLAG, &testing, 0, 0, NULL, "both sides over the loopback",
           false },
     };
@@ -193,6 +244,8 @@ int main(int argc, char **argv)
         usage_error(&list, "give exactly one of --to, --receive and --self-test");
     if (echoes && port == 0)
         usage_error(&list, "--echo needs --receive");
+    if (sessions != 0 && port == 0)
+        usage_error(&list, "--sessions needs --receive");
     struct sender sender = { .count = count, .bytes = bytes, .rate = rate };
     if (to != NULL && !parse_endpoint(to, &sender.target))
         usage_error(&list, "--to: '%s' is not of the form 10.0.0.7:5004", to);
@@ -211,6 +264,8 @@ int main(int argc, char **argv)
         struct receiver receiver = { .handle = open_udp_socket(), .expected = count,
                                      .idle_ms = idle_ms, .echoes = echoes };
         bind_socket(receiver.handle, INADDR_ANY, (uint16_t)port);
+        if (sessions != 0)
+            gather(&receiver.audience, sessions, updates);
         run_receiver(&receiver);
         report_receiver(&receiver);
     }

@@ -16,6 +16,7 @@ struct workload {
     uint64_t pages;
     uint64_t seed;
     uint64_t round; // counts from 0
+    uint64_t bytes; // scattered-bytes: how many of a page change
     struct random_source random;
     uint64_t hole; // moving-records: the slot that holds no record now
 };
@@ -76,6 +77,27 @@ static void step_moving_records(struct workload *work, uint64_t page)
     work->hole = chosen;
 }
 
+// So many bytes change, one in each equal part of the page, at a random place of
+// it: how dense a difference is, and nothing else, is chosen.
+static void step_scattered_bytes(struct workload *work, uint64_t page)
+{
+    // Cheaper than next_random(): up to a page of them is drawn for each write.
+    uint64_t draw = mix(work->seed ^ mix(work->round * work->pages + page));
+    unsigned char *place = work->memory + page * PAGE;
+    uint64_t part = PAGE / work->bytes;
+    for (uint64_t offset = 0; offset + part <= PAGE; offset += part) {
+        draw = draw * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        place[offset + (((draw >> 32) * part) >> 32)] ^= (unsigned char)(draw >> 24) | 1;
+    }
+}
+
+// Small numbers in large words, as programs have them: half of a page is zeros.
+static void prepare_numbers(struct workload *work)
+{
+    for (uint64_t offset = 0; offset < work->pages * PAGE; offset += sizeof(uint64_t))
+        store_word(work->memory + offset, mix(work->seed + offset) >> 32);
+}
+
 // Gives every slot but slot 0 a record with distinct content.
 static void prepare_records(struct workload *work)
 {
@@ -94,11 +116,13 @@ static const struct {
     { "random-words", step_random_words, NULL },
     { "whole-pages", step_whole_pages, NULL },
     { "moving-records", step_moving_records, prepare_records },
+    { "scattered-bytes", step_scattered_bytes, prepare_numbers },
 };
 
 int main(int argc, char **argv)
 {
     uint64_t bytes = UINT64_C(16) << 20, rate = 0, seed = 1, rounds = 100, seconds = 0;
+    uint64_t changed = 64;
     const char *pattern = "counters";
     struct argument options[] = {
         { "memory", ARGUMENT_SIZE, &bytes, PAGE, UINT64_C(64) << 30, "SIZE",
@@ -106,13 +130,15 @@ int main(int argc, char **argv)
         { "rate", ARGUMENT_NUMBER, &rate, 0, 1000000000, "N",
           "pages written per second, 0 = flat out (0)", false },
         { "pattern", ARGUMENT_TEXT, &pattern, 0, 0, "NAME",
-          "counters, random-words, whole-pages, moving-records", false },
+          "counters, random-words, whole-pages, moving-records, scattered-bytes", false },
         { "seed", ARGUMENT_NUMBER, &seed, 0, UINT64_MAX, "N", "start of the generator (1)",
           false },
         { "rounds", ARGUMENT_NUMBER, &rounds, 1, UINT64_MAX, "N",
           "rounds of one write per page (100)", false },
         { "seconds", ARGUMENT_NUMBER, &seconds, 1, 1000000000, "S",
           "run for a time instead of --rounds", false },
+        { "bytes", ARGUMENT_NUMBER, &changed, 1, PAGE, "N",
+          "scattered-bytes: bytes of a page that a write changes (64)", false },
     };
     struct argument_list list = { "writer", "Dirties memory and prints its checksum.", options,
                                   sizeof options / sizeof options[0] };
@@ -127,6 +153,7 @@ int main(int argc, char **argv)
 
     stop_on_signals();
     struct workload work = { .pages = (bytes + PAGE - 1) / PAGE, .seed = seed,
+                             .bytes = changed,
                              .random = { mix(seed) } };
     work.memory = mmap(NULL, work.pages * PAGE, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

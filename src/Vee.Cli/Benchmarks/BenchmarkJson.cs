@@ -27,21 +27,23 @@ internal static class BenchmarkJson
     /// <param name="streams">Where it says so.</param>
     /// <param name="benchmark">Which one asks.</param>
     /// <param name="path">The file; null for none.</param>
-    /// <param name="json">The document.</param>
-    internal static bool TryWriteFile(StandardStreams streams, string benchmark, string? path, byte[] json)
+    /// <param name="content">The document.</param>
+    /// <param name="option">Which option names the file.</param>
+    internal static bool TryWriteFile(
+        StandardStreams streams, string benchmark, string? path, byte[] content, string option = "--json")
     {
         try
         {
             if (path is not null)
             {
-                File.WriteAllBytes(path, json);
+                File.WriteAllBytes(path, content);
             }
 
             return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            streams.Error.WriteLine($"vee bench {benchmark}: --json '{path}' cannot be written: {error.Message}");
+            streams.Error.WriteLine($"vee bench {benchmark}: {option} '{path}' cannot be written: {error.Message}");
             return false;
         }
     }

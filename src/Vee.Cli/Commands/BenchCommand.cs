@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vee.Cli.Benchmarks;
+using Vee.Cli.Benchmarks.Migrations;
 using Vee.Cli.Benchmarks.Pages;
 using Vee.Cli.Benchmarks.Racks;
 using Vee.Cli.Output;
@@ -67,10 +68,52 @@ internal sealed class BenchCommand
         pages.SetAction(parsed => new PageBenchmark(this.streams, TimeProvider.System).Execute(
             [.. (parsed.GetValue(pairs) ?? []).Select(GuestText.ToHost)], parsed.GetValue(runs) ?? RunsDefault,
             output.Of(parsed), GuestText.ToHostOrNull(parsed.GetValue(json))));
-        Command = new Command("bench", "Measures this program on this computer.") { machine, rack, pages };
+        Command = new Command("bench", "Measures this program on this computer.") 
+        {
+            machine, rack, pages, Migration(),
+        };
     }
 
     internal Command Command { get; }
+
+    private Command Migration()
+    {
+        var part = new Option<string?>("--part")
+        {
+            Description = $"Only {string.Join(", ", MigrationBenchmark.PartNames)}. Default: all of them.",
+            HelpName = "PART",
+        };
+        part.AcceptOnlyFromAmong([.. MigrationBenchmark.PartNames]);
+        var csv = new Option<string?>("--csv")
+        {
+            Description = "Also write every migration to FILE, a line each.",
+            HelpName = "FILE",
+        };
+        var picture = new Option<string?>("--picture")
+        {
+            Description = "Also draw where differences help to FILE, as SVG.",
+            HelpName = "FILE",
+        };
+        var quick = new Option<bool>("--quick") { Description = "A few small machines, to see that it works." };
+        var migration = new Command(
+            "migration",
+            "Moves machines between simulated hosts with each codec, and compares how long they stand still. All times "
+                + "are virtual, so that the figures are the same on any computer.")
+        {
+            csv, json, output, part, picture, quick,
+        };
+        migration.SetAction(parsed => new MigrationBenchmark(streams, TimeProvider.System).Execute(
+            new MigrationBenchmarkSettings
+            {
+                Part = parsed.GetValue(part),
+                IsQuick = parsed.GetValue(quick),
+                Format = output.Of(parsed),
+                JsonPath = GuestText.ToHostOrNull(parsed.GetValue(json)),
+                CsvPath = GuestText.ToHostOrNull(parsed.GetValue(csv)),
+                PicturePath = GuestText.ToHostOrNull(parsed.GetValue(picture)),
+            }));
+        return migration;
+    }
 
     private int Run(ParseResult parsed) => new MachineBenchmark(streams, TimeProvider.System).Execute(
         parsed.GetValue(runs) ?? RunsDefault, output.Of(parsed), GuestText.ToHostOrNull(parsed.GetValue(json)));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Xml.Linq;
 
 namespace Vee.Cli.Reports;
@@ -9,6 +10,20 @@ internal static class Svg
     internal static XElement Picture(double width, double height, string label, IEnumerable<XElement?> shapes) => new(
         "svg", new XAttribute("viewBox", $"0 0 {Text(width)} {Text(height)}"), new XAttribute("role", "img"),
         new XAttribute("aria-label", label), shapes);
+
+    /// <summary>A picture as a file of its own.</summary>
+    internal static byte[] File(XElement picture)
+    {
+        XNamespace svg = "http://www.w3.org/2000/svg";
+        var whole = new XElement(picture);
+        foreach (var element in whole.DescendantsAndSelf())
+        {
+            element.Name = svg + element.Name.LocalName;
+        }
+
+        whole.SetAttributeValue("font-family", "sans-serif");
+        return Encoding.UTF8.GetBytes(whole.ToString() + "\n");
+    }
 
     internal static XElement Box(double x, double y, double width, double height, string colour, string says) => new(
         "rect", new XAttribute("x", Text(x)), new XAttribute("y", Text(y)), new XAttribute("width", Text(width)),
