@@ -102,6 +102,9 @@ public static class Refusal
     /// <summary>The target has not got all of the machine.</summary>
     public const string NotReady = "NOT_READY";
 
+    /// <summary>No pages follow the machine.</summary>
+    public const string NotFetching = "NOT_FETCHING";
+
     /// <summary>More calls, streams or uploads than the agent serves at once.</summary>
     public const string TooManyCalls = "TOO_MANY_CALLS";
 }

@@ -26,6 +26,7 @@ internal static class CompleteMigration
             MaxDowntimeVirtualMs = 1,
             CompletionTimeoutVirtualSeconds = 0,
             ProgressTimeoutVirtualSeconds = 1,
+            PostCopyMaxVirtualSeconds = 1,
             Streams = 64,
             Ladder = Ladder,
             Retry = new RetrySpec { Attempts = 10, BackOffWallSeconds = 0 },
@@ -91,6 +92,7 @@ internal static class CompleteMigration
         MaxDowntimeVirtualMs = 300,
         CompletionTimeoutVirtualSeconds = 86_400,
         ProgressTimeoutVirtualSeconds = 150,
+        PostCopyMaxVirtualSeconds = 60,
         Streams = 1,
         Ladder = [EscalationSteps.Abort],
         Retry = new RetrySpec { Attempts = 1, BackOffWallSeconds = 3600 },
@@ -106,6 +108,7 @@ internal static class CompleteMigration
         DowntimeVirtualUs = 12_345,
         RootDigest = new string('a', 64),
         Forms = [new FormStatus { Form = "word-mask", Pages = 7, Bytes = 700 }],
+        PostCopy = new PostCopyOutcome { Pages = 7, Faults = 3, WaitMedianVirtualUs = 400 },
         Probes = [new ProbeBlackout { HostName = "observer", Name = "kvstore", LongestSilenceVirtualUs = 15_000 }],
     };
 }

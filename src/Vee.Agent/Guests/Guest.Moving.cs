@@ -91,6 +91,10 @@ internal sealed partial class Guest
         return null;
     }
 
+    /// <summary>What is left of its pages never comes; after what its rack does just now, which it may be part of.
+    /// </summary>
+    internal void LosePages(string why) => Post(() => End(GuestEnding.PagesLost(why)));
+
     private Task AskAlwaysAsync(Action action)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

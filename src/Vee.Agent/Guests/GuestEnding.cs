@@ -55,6 +55,8 @@ internal static class GuestEnding
 
     internal static GuestEnd Stopped(string message) => new(GuestEndReason.Stopped, message);
 
+    internal static GuestEnd PagesLost(string why) => new(GuestEndReason.Failed, Cut($"It cannot go on: {why}."));
+
     internal static GuestEnd Failed(Exception failure) => new(
         GuestEndReason.Failed, Cut($"The agent could not go on with it: {failure.GetType().Name}: {failure.Message}"));
 

@@ -98,6 +98,7 @@ internal sealed partial class GuestRegistry
                     return came.Machine;
                 },
                 TakeLuggage = expected.AreFittingsOwn ? expected.Fittings.NewLuggageReader().TryTake : _ => true,
+                Lose = why => came!.LosePages(why),
                 Settle = _ => Settle(slot, came!, sourceHost, expected),
             },
             expected.Migration);

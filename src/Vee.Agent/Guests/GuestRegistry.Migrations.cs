@@ -1,4 +1,5 @@
 using Vee.Protocol;
+using IncomingMigration = Vee.Hypervisor.Migration.IncomingMigration;
 using MigrationFailure = Vee.Hypervisor.Migration.MigrationFailure;
 using MigrationPhase = Vee.Hypervisor.Migration.MigrationPhase;
 using MigrationOptions = Vee.Hypervisor.Migration.MigrationOptions;
@@ -126,8 +127,7 @@ internal sealed partial class GuestRegistry
     internal async Task<MigrationView> SettleMigrationAsync(
         string uid, ulong number, CancellationToken cancellationToken)
     {
-        var migration = FindMigrations(uid, number).Find(known => known.View.Role == MigrationRole.Target)
-            ?? throw Refused.Precondition(Refusal.NotReady, "this agent is not the target of that migration");
+        var migration = FindTarget(uid, number, Refusal.NotReady);
         return await AskAsync(
             migration.Host,
             () => migration.In!.TrySettle()
@@ -135,6 +135,21 @@ internal sealed partial class GuestRegistry
                 : throw Refused.Precondition(
                     Refusal.NotReady,
                     $"the target is {migration.View.Report.Phase}: it has not got all of the machine"),
+            cancellationToken);
+    }
+
+    /// <summary>Says to the target that what it still lacks of the machine's pages is gone.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNKNOWN_MIGRATION or NOT_FETCHING.</exception>
+    internal async Task<MigrationView> LosePagesAsync(string uid, ulong number, CancellationToken cancellationToken)
+    {
+        var migration = FindTarget(uid, number, Refusal.NotFetching);
+        return await AskAsync(
+            migration.Host,
+            () => migration.View.Report.Failure?.Reason == IncomingMigration.PagesLost
+                || migration.In!.TryLosePages("the host that has them is gone")
+                ? migration.View
+                : throw Refused.Precondition(
+                    Refusal.NotFetching, $"the target is {migration.View.Report.Phase}: no pages follow"),
             cancellationToken);
     }
 
@@ -168,6 +183,10 @@ internal sealed partial class GuestRegistry
         await Task.WhenAll(expected.Select(one => ForgetExpectedAsync(one.Slot, one.Expected)));
         await Task.WhenAll(former.Select(fittings => fittings.DisposeAsync().AsTask()));
     }
+
+    private MachineMigration FindTarget(string uid, ulong number, string refusal) =>
+        FindMigrations(uid, number).Find(known => known.View.Role == MigrationRole.Target)
+            ?? throw Refused.Precondition(refusal, "this agent is not the target of that migration");
 
     private List<MachineMigration> FindMigrations(string uid, ulong number)
     {

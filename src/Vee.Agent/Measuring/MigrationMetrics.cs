@@ -28,6 +28,10 @@ internal sealed class MigrationMetrics
     private readonly Histogram parts;
     private readonly Histogram prediction;
     private readonly Histogram bound;
+    private readonly Counter postCopyBytes;
+    private readonly Counter postCopyFaults;
+    private readonly Counter postCopyWait;
+    private readonly Histogram postCopyWaits;
 
     internal MigrationMetrics(IMetricFactory make)
     {
@@ -54,6 +58,15 @@ internal sealed class MigrationMetrics
             "vee_migration_escalations_total", "Steps taken because rounds did not help.", ["step"]);
         fenced = make.CreateCounter(
             "vee_migration_fencing_rejections_total", "Calls that were refused because their token is over.");
+        postCopyBytes = make.CreateCounter(
+            "vee_migration_postcopy_bytes_total", "Bytes of pages that followed their machines.");
+        postCopyFaults = make.CreateCounter(
+            "vee_migration_postcopy_faults_total", "Pages that vCPUs waited for at targets.");
+        postCopyWait = make.CreateCounter(
+            "vee_migration_postcopy_blocked_virtual_seconds_total",
+            "That vCPUs waited for pages (QEMU: postcopy-blocktime).");
+        postCopyWaits = Times(
+            "vee_migration_postcopy_wait_median_virtual_seconds", "Until half of a machine's wanted pages had come.");
         total = Times("vee_migration_total_virtual_seconds", "From the beginning until it was the target's.");
         downtime = Times("vee_migration_downtime_virtual_seconds", "From the last to the first instruction.");
         downtimeWall = Times("vee_migration_downtime_wall_seconds", "The same by the wall, as the source saw it.");
@@ -139,6 +152,14 @@ internal sealed class MigrationMetrics
         parts.WithLabels("verify").Observe(Seconds(result.Verify));
         parts.WithLabels("grant").Observe(Seconds(result.Grant));
         parts.WithLabels("resume").Observe(Seconds(result.Resume));
+        if (result.PostCopy is { } followed)
+        {
+            postCopyBytes.Inc(followed.Bytes);
+            postCopyFaults.Inc(followed.Faults.Count);
+            postCopyWait.Inc(Seconds(followed.Faults.WaitTotal));
+            postCopyWaits.Observe(Seconds(followed.Faults.WaitMedian));
+        }
+
         prediction.Observe((double)result.DowntimePredicted / Math.Max(1, result.Downtime));
         bound.Observe((double)result.Downtime / Math.Max(1, result.DowntimeBound));
     }

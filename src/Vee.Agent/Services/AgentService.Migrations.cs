@@ -35,6 +35,10 @@ internal sealed partial class AgentService
         MigrationReports.Of(await registry.CancelMigrationAsync(
             Checked.Uid("uid", request.Uid), MigrationRequests.Number(request.Migration), context.CancellationToken));
 
+    public override async Task<MigrationState> LosePages(MigrationRequest request, ServerCallContext context) =>
+        MigrationReports.Of(await registry.LosePagesAsync(
+            Checked.Uid("uid", request.Uid), MigrationRequests.Number(request.Migration), context.CancellationToken));
+
     public override async Task<MigrationState> SettleMigration(MigrationRequest request, ServerCallContext context) =>
         MigrationReports.Of(await registry.SettleMigrationAsync(
             Checked.Uid("uid", request.Uid), MigrationRequests.Number(request.Migration), context.CancellationToken));

@@ -32,6 +32,7 @@ internal static class MigrationReports
         Engine.MigrationPhase.Switching => MigrationPhase.Switching,
         Engine.MigrationPhase.Ready => MigrationPhase.Ready,
         Engine.MigrationPhase.Granted => MigrationPhase.Granted,
+        Engine.MigrationPhase.PostCopying => MigrationPhase.Fetching,
         Engine.MigrationPhase.Done => MigrationPhase.Done,
         Engine.MigrationPhase.Failed => MigrationPhase.Failed,
         _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, "there is no such phase"),
@@ -68,6 +69,7 @@ internal static class MigrationReports
             Engine.EscalationStep.SmallerCodec => EscalationStep.SmallerCodec,
             Engine.EscalationStep.MoreStreams => EscalationStep.MoreStreams,
             Engine.EscalationStep.DirtyLimit => EscalationStep.DirtyLimit,
+            Engine.EscalationStep.PostCopy => EscalationStep.PostCopy,
             Engine.EscalationStep.Abort => EscalationStep.Abort,
             _ => throw new ArgumentOutOfRangeException(nameof(step), step.Step, "there is no such step"),
         },
@@ -114,5 +116,19 @@ internal static class MigrationReports
         },
         EncodeVirtualNs = result.EncodeTime,
         BaseEvictions = result.BasesMissed,
+        PostCopy = result.PostCopy is { } followed ? PostCopy(followed) : null,
+    };
+
+    private static PostCopyResult PostCopy(Engine.PostCopyReport report) => new()
+    {
+        DurationVirtualNs = report.Duration,
+        Pages = report.Pages,
+        Bytes = report.Bytes,
+        Faults = report.Faults.Count,
+        WaitMedianVirtualNs = report.Faults.WaitMedian,
+        WaitPercentile99VirtualNs = report.Faults.WaitPercentile99,
+        WaitMaxVirtualNs = report.Faults.WaitMax,
+        WaitTotalVirtualNs = report.Faults.WaitTotal,
+        Mismatches = report.Faults.Mismatches,
     };
 }

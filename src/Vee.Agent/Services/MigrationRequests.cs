@@ -23,6 +23,7 @@ internal static class MigrationRequests
             DowntimeMax = Given(asked.DowntimeMaxVirtualNs, standard.DowntimeMax),
             CompletionTimeout = Given(asked.CompletionTimeoutVirtualNs, standard.CompletionTimeout),
             ProgressTimeout = Given(asked.ProgressTimeoutVirtualNs, standard.ProgressTimeout),
+            PostCopyMax = Given(asked.PostCopyMaxVirtualNs, standard.PostCopyMax),
             StreamCount = (int)Given(asked.StreamCount, standard.StreamCount),
             Ladder = asked.Ladder is { } ladder ? Ladder(ladder) : standard.Ladder,
             KeepsBaseImages = !without.BaseImages,
@@ -40,7 +41,9 @@ internal static class MigrationRequests
     {
         MigrationMode.Default or MigrationMode.PreCopy => Engine.MigrationMode.PreCopy,
         MigrationMode.StopAndCopy => Engine.MigrationMode.StopAndCopy,
-        _ => throw Refused.Invalid($"options.mode: {mode} is not offered here yet"),
+        MigrationMode.PostCopy => Engine.MigrationMode.PostCopy,
+        MigrationMode.Hybrid => Engine.MigrationMode.Hybrid,
+        _ => throw Refused.Invalid($"options.mode: there is no mode {mode}"),
     };
 
     private static Engine.EscalationStep[] Ladder(MigrationLadder ladder)
@@ -54,7 +57,8 @@ internal static class MigrationRequests
         EscalationStep.SmallerCodec => Engine.EscalationStep.SmallerCodec,
         EscalationStep.MoreStreams => Engine.EscalationStep.MoreStreams,
         EscalationStep.DirtyLimit => Engine.EscalationStep.DirtyLimit,
+        EscalationStep.PostCopy => Engine.EscalationStep.PostCopy,
         EscalationStep.Abort => Engine.EscalationStep.Abort,
-        _ => throw Refused.Invalid($"options.ladder: {step} is not offered here yet"),
+        _ => throw Refused.Invalid($"options.ladder: there is no step {step}"),
     };
 }

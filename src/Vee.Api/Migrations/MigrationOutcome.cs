@@ -97,12 +97,64 @@ public sealed record MigrationOutcome
     [ListMapKey("form")]
     public IReadOnlyList<FormStatus>? Forms { get; init; }
 
+    /// <summary>Pages that followed the machine; not set when none did.</summary>
+    public PostCopyOutcome? PostCopy { get; init; }
+
     /// <summary>
     /// What probes that ask the machine say of the longest time without an answer: since each began, not only of this
     /// migration. Filled in some seconds after the end.
     /// </summary>
     [MaxLength(32)]
     public IReadOnlyList<ProbeBlackout>? Probes { get; init; }
+}
+
+/// <summary>Pages that followed a machine which executed on its target already.</summary>
+public sealed record PostCopyOutcome
+{
+    /// <summary>From its first instruction there until it had all, in microseconds of virtual time.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long DurationVirtualUs { get; init; }
+
+    /// <summary>Pages.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long Pages { get; init; }
+
+    /// <summary>Bytes on the wire.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long Bytes { get; init; }
+
+    /// <summary>Pages that a vCPU waited for.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long Faults { get; init; }
+
+    /// <summary>Until half of those had come, in microseconds of virtual time.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long WaitMedianVirtualUs { get; init; }
+
+    /// <summary>Until 99 of 100 had come, in microseconds of virtual time.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long WaitPercentile99VirtualUs { get; init; }
+
+    /// <summary>Until the last had come, in microseconds of virtual time.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long WaitMaxVirtualUs { get; init; }
+
+    /// <summary>That vCPUs waited, added up, in microseconds of virtual time.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long WaitTotalVirtualUs { get; init; }
+
+    /// <summary>Pages that came otherwise than the source has them, and were asked for again.</summary>
+    [Required]
+    [Range(0, Bounds.Integer)]
+    public long Mismatches { get; init; }
 }
 
 /// <summary>Pages that were sent in one form.</summary>

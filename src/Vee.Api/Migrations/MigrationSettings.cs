@@ -8,8 +8,9 @@ public record MigrationSettings
 {
     /// <summary>
     /// PreCopy (rounds of pages while the machine executes, then a short stop), StopAndCopy (it stands still while all
-    /// of it is copied), PostCopy (it executes on the target at once, and pages follow) or Hybrid (rounds, then as
-    /// PostCopy); no agent offers these two yet, and such a migration fails. PreCopy if not given.
+    /// of it is copied), PostCopy (it executes on the target at once, and its pages follow) or Hybrid (one round, then
+    /// as PostCopy if the stop would be too long). A source that dies while pages follow takes the machine along.
+    /// PreCopy if not given.
     /// </summary>
     [AllowedValues(
         MigrationModes.PreCopy, MigrationModes.StopAndCopy, MigrationModes.PostCopy, MigrationModes.Hybrid)]
@@ -41,6 +42,13 @@ public record MigrationSettings
     /// <summary>Seconds of virtual time without progress until it is given up. 150 if not given.</summary>
     [Range(1, 86_400)]
     public int? ProgressTimeoutVirtualSeconds { get; init; }
+
+    /// <summary>
+    /// Seconds of virtual time for which pages may follow the machine, as expected when it stops; where it would take
+    /// longer there is no post-copy. 60 if not given.
+    /// </summary>
+    [Range(1, 86_400)]
+    public int? PostCopyMaxVirtualSeconds { get; init; }
 
     /// <summary>Pages that are encoded at the same time. 1 if not given.</summary>
     [Range(1, 64)]

@@ -5,6 +5,9 @@ namespace Vee.Hypervisor.Migration;
 // Post-copy: the machine executes here while pages follow it. Those that vCPUs need are asked for.
 public sealed partial class IncomingMigration
 {
+    /// <summary>Reason of a failure: what has not come of the machine's pages never will.</summary>
+    public const string PagesLost = "PagesLost";
+
     private readonly HashSet<ulong> latePages = [];
     private readonly Dictionary<ulong, long> wantedAt = [];
     private readonly PageFaultMeter faults = new();
@@ -26,7 +29,7 @@ public sealed partial class IncomingMigration
         }
 
         failure = new MigrationFailure(
-            "PagesLost", $"{latePages.Count} pages of the machine never came: {why}", IsRetryable: false);
+            PagesLost, $"{latePages.Count} pages of the machine never came: {why}", IsRetryable: false);
         phase = MigrationPhase.Failed;
         End();
         machine.Lose(failure.Message);

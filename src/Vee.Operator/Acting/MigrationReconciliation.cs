@@ -87,6 +87,7 @@ internal sealed partial class MigrationReconciliation(
         {
             MigrationStep.Expect expect => ExpectAsync(input.Machine!, expect, cancellation),
             MigrationStep.Migrate migrate => MigrateAsync(input.Machine!, migrate, cancellation),
+            MigrationStep.LosePages lose => LosePagesAsync(input.Uid, lose, cancellation),
             _ => throw new ArgumentException($"{step} is no step", nameof(step)),
         };
 
@@ -139,6 +140,19 @@ internal sealed partial class MigrationReconciliation(
         }
 
         return answer.Refusal;
+    }
+
+    private async Task<AgentRefusal?> LosePagesAsync(
+        string uid, MigrationStep.LosePages step, CancellationToken cancellation)
+    {
+        if (agents.ClientOf(step.Agent.Name, step.Agent.Incarnation) is { } client
+            && (await client.LosePagesAsync(uid, step.Number, cancellation)).Value is { } view)
+        {
+            agents.Observe(step.Agent.Name, step.Agent.Incarnation, v => v.With(view));
+        }
+
+        // One that has got all its pages meanwhile, or is gone, tells so.
+        return null;
     }
 
     private static AgentRefusal Unreachable(AgentReference agent) =>

@@ -104,6 +104,12 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
             o => client.SettleMigrationAsync(Migration(uid, number), o), s => s.ToView(time.GetUtcNow()), CallTimeout,
             cancellation);
 
+    public Task<AgentAnswer<MigrationView>> LosePagesAsync(
+        string uid, long number, CancellationToken cancellation) =>
+        CallAsync(
+            o => client.LosePagesAsync(Migration(uid, number), o), s => s.ToView(time.GetUtcNow()), CallTimeout,
+            cancellation);
+
     public Task<AgentAnswer<FindImageResponse>> FindImageAsync(string digest, CancellationToken cancellation) =>
         CallAsync(
             o => client.FindImageAsync(new FindImageRequest { Digest = digest }, o), r => r, CallTimeout, cancellation);

@@ -64,6 +64,9 @@ internal enum AgentRefusalKind
     /// <summary>The target has not got all of the machine.</summary>
     NotReady,
 
+    /// <summary>No pages follow the machine.</summary>
+    NotFetching,
+
     /// <summary>The agent was started anew: what the caller means is gone.</summary>
     OtherIncarnation,
 }

@@ -45,6 +45,8 @@ internal sealed class MigrationGatherer(
                 .Select(m => m.Status!.HostName).OfType<string>()],
             HostsToBeLeft = ToBeLeft(migration),
             Source = Find(SourceOf(status, machine?.Status)),
+            IsSourceOutOfService = status?.Source?.HostName is { } left
+                && stores.Hosts.Get(new ObjectKey("", left))?.Spec.OutOfService == true,
             Target = Find(machine?.Status?.Migration?.Agent ?? status?.Target?.Agent),
             IsExpected = isExpected,
             Probes = machine is null ? [] : Blackouts(machine),

@@ -74,6 +74,7 @@ internal static class AgentMapping
         Refusal.NotMovable => AgentRefusalKind.NotMovable,
         Refusal.UnknownMigration => AgentRefusalKind.UnknownMigration,
         Refusal.MigrationCommitted => AgentRefusalKind.MigrationCommitted,
+        Refusal.NotFetching => AgentRefusalKind.NotFetching,
         Refusal.NotReady => AgentRefusalKind.NotReady,
         Refusal.OtherIncarnation => AgentRefusalKind.OtherIncarnation,
         _ => AgentRefusalKind.Other,

@@ -33,6 +33,7 @@ internal static class MigrationMapping
             DowntimeMaxVirtualNs = (settings.MaxDowntimeVirtualMs ?? 0) * NanosecondsPerMillisecond,
             CompletionTimeoutVirtualNs = (settings.CompletionTimeoutVirtualSeconds ?? 0) * NanosecondsPerSecond,
             ProgressTimeoutVirtualNs = (settings.ProgressTimeoutVirtualSeconds ?? 0) * NanosecondsPerSecond,
+            PostCopyMaxVirtualNs = (settings.PostCopyMaxVirtualSeconds ?? 0) * NanosecondsPerSecond,
             StreamCount = settings.Streams ?? 0,
             Without = new MigrationAblation
             {
@@ -152,5 +153,19 @@ internal static class MigrationMapping
             ? null : Convert.ToHexStringLower(result.RootDigest.Span),
         Forms = result.Forms.Count == 0 ? null
             : [.. result.Forms.Take(FormsMax).Select(ToApi)],
+        PostCopy = result.PostCopy is { } followed ? ToApi(followed) : null,
+    };
+
+    private static PostCopyOutcome ToApi(PostCopyResult followed) => new()
+    {
+        DurationVirtualUs = followed.DurationVirtualNs / NanosecondsPerMicrosecond,
+        Pages = followed.Pages,
+        Bytes = followed.Bytes,
+        Faults = followed.Faults,
+        WaitMedianVirtualUs = followed.WaitMedianVirtualNs / NanosecondsPerMicrosecond,
+        WaitPercentile99VirtualUs = followed.WaitPercentile99VirtualNs / NanosecondsPerMicrosecond,
+        WaitMaxVirtualUs = followed.WaitMaxVirtualNs / NanosecondsPerMicrosecond,
+        WaitTotalVirtualUs = followed.WaitTotalVirtualNs / NanosecondsPerMicrosecond,
+        Mismatches = followed.Mismatches,
     };
 }

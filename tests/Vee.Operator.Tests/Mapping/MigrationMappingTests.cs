@@ -25,6 +25,7 @@ public sealed class MigrationMappingTests
             MaxDowntimeVirtualMs = 300,
             CompletionTimeoutVirtualSeconds = 7,
             ProgressTimeoutVirtualSeconds = 150,
+            PostCopyMaxVirtualSeconds = 60,
             Streams = 4,
             Ladder = [EscalationSteps.DirtyLimit, EscalationSteps.PostCopy],
             Without = new AblationSpec { HoldBack = true },
@@ -38,6 +39,7 @@ public sealed class MigrationMappingTests
                 DowntimeMaxVirtualNs = 300_000_000,
                 CompletionTimeoutVirtualNs = 7_000_000_000,
                 ProgressTimeoutVirtualNs = 150_000_000_000,
+                PostCopyMaxVirtualNs = 60_000_000_000,
                 StreamCount = 4,
                 Ladder = new MigrationLadder { Steps = { EscalationStep.DirtyLimit, EscalationStep.PostCopy } },
                 Without = new MigrationAblation { HoldBack = true },
@@ -79,6 +81,7 @@ public sealed class MigrationMappingTests
                 TotalWallNs = 2_000_000,
                 RootDigest = ByteString.CopyFrom(0xab, 0xcd),
                 Forms = { new FormCount { Form = "word-mask", Pages = 1, Bytes = 2 } },
+                PostCopy = new PostCopyResult { Pages = 5, Faults = 4, WaitMedianVirtualNs = 7_000 },
             },
         }.ToView(Now);
 
@@ -92,6 +95,8 @@ public sealed class MigrationMappingTests
         Assert.Equal(new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc), view.Progress.ObservedAt);
         Assert.Equal((EscalationSteps.MoreStreams, 3L), (view.Escalations[0].Step, view.Escalations[0].AtVirtualMs));
         Assert.Equal((1, 7L, 4L), (view.Rounds[0].Round, view.Rounds[0].Pages, view.Rounds[0].DurationVirtualMs));
+        Assert.Equal((5L, 4L, 7L), (
+            view.Result!.PostCopy!.Pages, view.Result.PostCopy.Faults, view.Result.PostCopy.WaitMedianVirtualUs));
         Assert.Equal((12_345L, 1L, 2L, "abcd", "word-mask"), (
             view.Result!.DowntimeVirtualUs, view.Result.GrantVirtualUs, view.Result.TotalWallMs,
             view.Result.RootDigest, view.Result.Forms![0].Form));
@@ -111,6 +116,7 @@ public sealed class MigrationMappingTests
     [InlineData(Refusal.NotMovable, nameof(AgentRefusalKind.NotMovable))]
     [InlineData(Refusal.UnknownMigration, nameof(AgentRefusalKind.UnknownMigration))]
     [InlineData(Refusal.MigrationCommitted, nameof(AgentRefusalKind.MigrationCommitted))]
+    [InlineData(Refusal.NotFetching, nameof(AgentRefusalKind.NotFetching))]
     [InlineData(Refusal.NotReady, nameof(AgentRefusalKind.NotReady))]
     public void Refusals_have_their_kinds(string reason, string kind) =>
         Assert.Equal(kind, $"{AgentMapping.ToKind(reason)}");

@@ -80,6 +80,23 @@ internal static class Concluding
         var status = Attempt.WithProgress(
             input,
             MigrationDecision.Observed(input) with { Failure = null, Phase = MigrationPhases.Committed }, source);
+        if (atTarget is { Stage: MigrationStage.Failed, Failure: { } lost })
+        {
+            return End(input, lost, MigrationPhases.Failed);
+        }
+
+        if (atTarget is { Stage: MigrationStage.Fetching } && (input.IsSourceOutOfService || IsSourceGone(input)))
+        {
+            return new MigrationPlan
+            {
+                Status = status,
+                Conditions = MigrationDecision.Underway(
+                    Reasons.MachineLost, $"host {FormerHost(input)} is gone, and had pages of the machine"),
+                Step = new MigrationStep.LosePages(number, target.Agent),
+                RequeueAfter = LookAgain,
+            };
+        }
+
         var isTold = source is { Stage: MigrationStage.Done };
         if (!isTold && (source is not null || reachable is null) && !IsSourceGone(input) && !IsSilent(input, atTarget))
         {
@@ -88,7 +105,9 @@ internal static class Concluding
                 Status = status,
                 Conditions = MigrationDecision.Underway(
                     Reasons.Migrating,
-                    $"executes on host {target.HostName}; waits for its source to tell that all has been taken"),
+                    atTarget is { Stage: MigrationStage.Fetching }
+                        ? $"executes on host {target.HostName}; pages follow it from host {FormerHost(input)}"
+                        : $"executes on host {target.HostName}; waits for its source to tell that all has been taken"),
                 RequeueAfter = LookAgain,
             };
         }
@@ -109,6 +128,8 @@ internal static class Concluding
             Notes = [new(false, Reasons.Migrated, $"Executes on host {target.HostName}; {message}")],
         };
     }
+
+    private static string FormerHost(MigrationInput input) => input.Status.Source?.HostName ?? "";
 
     /// <summary>Whether the agent that the machine has left was started anew: nobody knows how it was.</summary>
     private static bool IsSourceGone(MigrationInput input) => input.Source is { } agent

@@ -35,6 +35,9 @@ internal sealed record MigrationInput
     /// <summary>The agent that has the machine, as last seen.</summary>
     public AgentView? Source { get; init; }
 
+    /// <summary>Whether the host that it leaves was declared to be gone for good.</summary>
+    public bool IsSourceOutOfService { get; init; }
+
     /// <summary>The agent that it moves to, as last seen.</summary>
     public AgentView? Target { get; init; }
 

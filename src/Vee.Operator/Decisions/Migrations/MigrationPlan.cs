@@ -16,6 +16,9 @@ internal abstract record MigrationStep
 
     /// <summary>Have the source begin.</summary>
     internal sealed record Migrate(MigrationRecord Record, long Instance, MigrationSettings Settings) : MigrationStep;
+
+    /// <summary>Have the target end the machine: its source, which had pages of it, is gone.</summary>
+    internal sealed record LosePages(long Number, AgentReference Agent) : MigrationStep;
 }
 
 /// <summary>What is to be said and done.</summary>

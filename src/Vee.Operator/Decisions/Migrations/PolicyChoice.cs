@@ -15,6 +15,7 @@ internal sealed record PolicyChoice
         MaxDowntimeVirtualMs = 300,
         CompletionTimeoutVirtualSeconds = 0,
         ProgressTimeoutVirtualSeconds = 150,
+        PostCopyMaxVirtualSeconds = 60,
         Streams = 1,
         Ladder = [EscalationSteps.SmallerCodec, EscalationSteps.MoreStreams, EscalationSteps.Abort],
         Retry = new RetrySpec { Attempts = 3, BackOffWallSeconds = 10 },
@@ -75,6 +76,7 @@ internal sealed record PolicyChoice
         CompletionTimeoutVirtualSeconds =
             given.CompletionTimeoutVirtualSeconds ?? Defaults.CompletionTimeoutVirtualSeconds,
         ProgressTimeoutVirtualSeconds = given.ProgressTimeoutVirtualSeconds ?? Defaults.ProgressTimeoutVirtualSeconds,
+        PostCopyMaxVirtualSeconds = given.PostCopyMaxVirtualSeconds ?? Defaults.PostCopyMaxVirtualSeconds,
         Streams = given.Streams ?? Defaults.Streams,
         Ladder = given.Ladder ?? Defaults.Ladder,
         Retry = new RetrySpec
