@@ -77,6 +77,11 @@ internal sealed partial class Guest
             return (Protocol.Refusal.Migrating, $"machine {Spec.Namespace}/{Spec.Name} is moving already");
         }
 
+        if (machine.Machine.IsIncomplete)
+        {
+            return (Protocol.Refusal.Migrating, $"machine {Spec.Namespace}/{Spec.Name} has not got all its pages yet");
+        }
+
         if (host.Line.Host.LinkTo(target) is null)
         {
             return (Protocol.Refusal.NotLinked, $"no link leads from host '{HostName}' to host '{target}'");

@@ -11,6 +11,7 @@ public sealed partial class IncomingMigration
     private readonly HashSet<ulong> latePages = [];
     private readonly Dictionary<ulong, long> wantedAt = [];
     private readonly PageFaultMeter faults = new();
+    private bool isPostCopy;
 
     /// <summary>Pages that have not come.</summary>
     private bool IsAwaitingPages => phase == MigrationPhase.PostCopying;
@@ -47,6 +48,7 @@ public sealed partial class IncomingMigration
         }
 
         latePages.UnionWith(named);
+        isPostCopy = true;
     }
 
     /// <summary>The machine is restored with pages as they came: the bytes of those that follow are old.</summary>

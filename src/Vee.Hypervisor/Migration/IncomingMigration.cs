@@ -269,9 +269,10 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
     {
         if (protocol.TryTake(token))
         {
-            phase = latePages.Count > 0 ? MigrationPhase.PostCopying : MigrationPhase.Done;
+            phase = isPostCopy ? MigrationPhase.PostCopying : MigrationPhase.Done;
             machine.Settle(guest!);
             channel.Send(MigrationMessage.Of(MigrationMessageKind.Running, port.Now));
+            EndIfComplete();
             TellExecuted();
             Tell();
         }

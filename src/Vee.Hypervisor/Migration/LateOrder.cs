@@ -26,9 +26,6 @@ internal sealed class LateOrder
         Left = pages.Length;
     }
 
-    /// <summary>All of them, ascending.</summary>
-    public IReadOnlyList<PageNumber> Pages => pages;
-
     /// <summary>Pages that have not been taken.</summary>
     public int Left { get; private set; }
 

@@ -56,10 +56,14 @@ public sealed partial class OutgoingMigration
     private List<PageNumber> Postpone(List<PageNumber> pending)
     {
         var memory = machine.Guest.Machine.Memory;
-        late = new LateOrder(
-            pending.Where(page => memory.HoldsContent(page)).OrderBy(page => page.Value),
-            page => history.DirtyCount(roundCount, page));
-        foreach (var message in LateList.Messages(late.Pages))
+        List<PageNumber> held = [.. pending.Where(page => memory.HoldsContent(page)).OrderBy(page => page.Value)];
+        if (held.Count == 0)
+        {
+            return pending;
+        }
+
+        late = new LateOrder(held, page => history.DirtyCount(roundCount, page));
+        foreach (var message in LateList.Messages(held))
         {
             channel.Send(message);
         }

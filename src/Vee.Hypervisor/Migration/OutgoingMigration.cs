@@ -134,6 +134,11 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
             throw new ArgumentException($"the machine is not on host '{host.Name}'", nameof(machine));
         }
 
+        if (machine.Guest.Machine.IsIncomplete)
+        {
+            throw new ArgumentException("pages of the machine have not come yet", nameof(machine));
+        }
+
         if (machine.Guest.Machine.Memory.IsSent)
         {
             throw new ArgumentException("the machine is being moved already", nameof(machine));

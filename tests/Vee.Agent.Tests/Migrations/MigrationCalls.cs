@@ -50,6 +50,9 @@ internal static class MigrationCalls
         internal async Task<MigrationState> SettleAsync(string uid = "vm-1", ulong number = Number) =>
             await agent.SettleMigrationAsync(Asked(uid, number), cancellationToken: TestAgent.Token);
 
+        internal async Task<MigrationState> LosePagesAsync(string uid = "vm-1", ulong number = Number) =>
+            await agent.LosePagesAsync(Asked(uid, number), cancellationToken: TestAgent.Token);
+
         /// <summary>Until it is over.</summary>
         internal async Task<MigrationState> AwaitMigrationAsync(string uid = "vm-1", ulong number = Number)
         {

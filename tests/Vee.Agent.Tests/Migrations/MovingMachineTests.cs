@@ -19,9 +19,12 @@ public sealed class MovingMachineTests : IAsyncDisposable
     public ValueTask DisposeAsync() => rack.DisposeAsync();
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_store_that_moves_keeps_its_data_its_clients_and_its_log(bool isApart)
+    [InlineData(true, MigrationMode.PreCopy)]
+    [InlineData(false, MigrationMode.PreCopy)]
+    [InlineData(true, MigrationMode.PostCopy)]
+    [InlineData(false, MigrationMode.PostCopy)]
+    [InlineData(true, MigrationMode.Hybrid)]
+    public async Task A_store_that_moves_keeps_its_data_its_clients_and_its_log(bool isApart, MigrationMode mode)
     {
         var (left, right) = await JoinedAsync(isApart);
         var (request, state) = await RunAsync(left, "a", Repository.Guest("kvstore"), asked =>
@@ -35,10 +38,17 @@ public sealed class MovingMachineTests : IAsyncDisposable
 
         var expected = await right.Client.ExpectAsync(Expecting(request, "b"));
         Assert.Equal(MachinePhase.Expected, expected.Phase);
-        await left.Client.MigrateAsync(Moving(request, "b"));
+        var moving = Moving(request, "b");
+        moving.Options = new MigrationOptions
+        {
+            Mode = mode,
+            DowntimeMaxVirtualNs = mode == MigrationMode.Hybrid ? 1 : 0,
+        };
+        await left.Client.MigrateAsync(moving);
         var done = await left.Client.AwaitMigrationAsync();
 
         AssertDone(done);
+        Assert.Equal(mode == MigrationMode.PostCopy, done.Result.PostCopy is { Pages: > 100, Mismatches: 0 });
         await writes;
         Assert.Equal("$3\r\nAda\r\n", await AskAsync(client, "GET name", 9));
         Assert.Equal("$3\r\n400\r\n", await AskAsync(client, "GET visits", 9));
@@ -92,6 +102,45 @@ public sealed class MovingMachineTests : IAsyncDisposable
         // What was given up never comes there again; a newer one may.
         Assert.Equal(Refusal.StaleInstance, await RefusalOfAsync(
             StatusCode.FailedPrecondition, () => right.Client.ExpectAsync(Expecting(request, "b", number: 79))));
+    }
+
+    [Fact]
+    public async Task A_machine_ends_whose_pages_are_lost()
+    {
+        var (left, right) = await JoinedAsync(isApart: true);
+        var (request, _) = await RunAsync(left, "a", Repository.Guest("writer"), asked =>
+        {
+            asked.MemoryBytes = 64 * MebiByte;
+            asked.Arguments.AddRange(["--memory", "32M", "--seconds", "100", "--pattern", "random-words"]);
+        });
+        await Wait.ForAsync(
+            async () => (await left.Client.MeasureAsync("vm-1")).ResidentBytes > 32 * MebiByte, "all is written to");
+        await right.Client.ExpectAsync(Expecting(request, "b"));
+        var slow = Moving(request, "b");
+        slow.Options = new MigrationOptions { Mode = MigrationMode.PostCopy, BitsPerSecondMax = 20_000_000 };
+        await left.Client.MigrateAsync(slow);
+        await Wait.ForAsync(
+            async () => (await right.Client.InspectAsync()).Phase == MigrationPhase.Fetching, "pages follow");
+        Assert.Equal(Refusal.MigrationCommitted, await RefusalOfAsync(
+            StatusCode.FailedPrecondition, () => right.Client.CancelAsync()));
+        Assert.Equal(Refusal.NotFetching, await RefusalOfAsync(
+            StatusCode.FailedPrecondition, () => left.Client.LosePagesAsync()));
+        // The source's memory stays until all of it has gone.
+        await Wait.ForAsync(
+            async () => (await left.Client.InspectAsync()).Phase == MigrationPhase.Fetching, "the source knows");
+
+        var lost = await right.Client.LosePagesAsync();
+
+        Assert.Equal((MigrationPhase.Failed, "PagesLost"), (lost.Phase, lost.Failure.Reason));
+        await Wait.ForAsync(
+            async () => (await right.Client.LookAsync("vm-1"))!.Phase == MachinePhase.Ended, "the machine has ended");
+        var end = (await right.Client.LookAsync("vm-1"))!.End;
+        Assert.Equal(MachineEndReason.Failed, end.Reason);
+        Assert.Contains("pages of the machine never came", end.Message, StringComparison.Ordinal);
+        await left.Client.DeleteAsync();
+        await right.Client.DeleteAsync("vm-1", request.Instance + 1);
+        Assert.Equal(0, (await right.Client.HostAsync("b")).MemoryBytesAllocated);
+        Assert.Equal(0, (await left.Client.HostAsync("a")).MemoryBytesAllocated);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Vee.Hypervisor.Migration;
 using Vee.Hypervisor.Pages;
 using Vee.Hypervisor.Tests.Guests;
 using Vee.Hypervisor.Tests.Hosts;
+using Vee.Machines.Memory;
 using Xunit;
 
 namespace Vee.Hypervisor.Tests.Migration;
@@ -220,14 +221,14 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
     private static byte[] OfferOf(long token, ulong memoryBytes = (ulong)TestMachine.BytesOfMemory) =>
         MigrationMessage.Of(new Offer(token, memoryBytes, PageKindSet.All, PageCodecKinds.Standard, Features: 0));
 
-    private static Network.Arrival Changed(Random random, Network.Arrival arrival)
+    internal static Network.Arrival Changed(Random random, Network.Arrival arrival)
     {
         var said = arrival.Message.Payload[sizeof(ulong)..].ToArray();
         said[random.Next(said.Length)] ^= (byte)(1 << random.Next(8));
         return Saying(said, arrival);
     }
 
-    private static Network.Arrival Saying(byte[] said, Network.Arrival arrival)
+    internal static Network.Arrival Saying(byte[] said, Network.Arrival arrival)
     {
         var payload = new byte[sizeof(ulong) + said.Length];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(
@@ -236,7 +237,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         return arrival with { Message = arrival.Message with { Payload = payload } };
     }
 
-    private static byte[] Said(Random random)
+    internal static byte[] Said(Random random)
     {
         var said = Proper(random);
         if (random.Next(3) == 0 && said.Length > 1)
@@ -249,7 +250,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
 
     private static byte[] Proper(Random random)
     {
-        var kind = (MigrationMessageKind)random.Next(12);
+        var kind = (MigrationMessageKind)random.Next(17);
         switch (kind)
         {
             case MigrationMessageKind.Offer:
@@ -269,6 +270,13 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
                     random.Next(3), new MachinePlace(random.NextInt64(), random.Next(2) == 0, random.NextInt64())));
             case MigrationMessageKind.Ready:
                 return MigrationMessage.Of(kind, Bytes(random, 64));
+            case MigrationMessageKind.Late:
+                return LateList.Messages(Enumerable.Range(random.Next(1 << 14), random.Next(1, 50)).Select(
+                    page => new PageNumber((ulong)page))).Single();
+            case MigrationMessageKind.Complete:
+                return MigrationMessage.Of(new PageFaultReport { Count = random.NextInt64() });
+            case MigrationMessageKind.Wanted:
+                return MigrationMessage.Of(kind, random.Next(1 << 16));
             case MigrationMessageKind.Grant or MigrationMessageKind.Running or MigrationMessageKind.Executed:
                 return MigrationMessage.Of(kind, random.Next(2) == 0 ? Move.Token : random.NextInt64());
             default:

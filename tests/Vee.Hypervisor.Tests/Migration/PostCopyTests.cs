@@ -75,6 +75,16 @@ public sealed class PostCopyTests
     }
 
     [Fact]
+    public void Where_nothing_is_left_nothing_follows()
+    {
+        using var moves = Move.Of("bin/kvstore", "--port 6379");
+        moves.RunFor(20 * TestHost.Millisecond);
+        var result = moves.There(Hybrid with { DowntimeMax = 1 });
+
+        Assert.Null(result.PostCopy);
+    }
+
+    [Fact]
     public void Machines_whose_pages_followed_move_on_and_back()
     {
         using var stays = Move.Of("bin/writer", Writer);

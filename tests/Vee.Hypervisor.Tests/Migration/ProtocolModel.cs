@@ -15,6 +15,7 @@ internal enum BrokenRule
     OperatorTakesReadyForGranted,
     OperatorDeletesAtTheTargetFirst,
     OperatorStartsAnewWhileTheTargetMayExecute,
+    OperatorDeletesASourceThatHasPages,
 }
 
 /// <summary>What the operator's record says.</summary>
@@ -39,6 +40,7 @@ internal enum Sent
     Forward = 1 << 5,
     DeleteTarget = 1 << 6,
     DeleteSource = 1 << 7,
+    LosePages = 1 << 16,
 
     // With what memory: one bit for each number of writes.
     Whole0 = 1 << 8,
@@ -56,6 +58,7 @@ internal enum Known
     TargetRuns = 1 << 3,
     TargetGone = 1 << 4,
     TargetReady = 1 << 5,
+    TargetComplete = 1 << 6,
 }
 
 /// <summary>All parties at an instant. Memory is the number of writes that it holds.</summary>
@@ -80,6 +83,12 @@ internal readonly record struct ProtocolState(
 
     public int TargetMemory { get; init; }
 
+    /// <summary>Whether pages are to follow the machine.</summary>
+    public bool IsPostCopy { get; init; }
+
+    /// <summary>Whether pages that the target's machine needs have not come.</summary>
+    public bool IsIncomplete { get; init; }
+
     /// <summary>The newest token under which somebody has executed.</summary>
     public int NewestToken { get; init; }
 
@@ -101,7 +110,7 @@ internal readonly record struct ProtocolState(
     public bool IsEnd => Record switch
     {
         ModelRecord.AtSource => SourceExecutes && !(IsTargetHere && Target != TargetStand.GivenUp),
-        ModelRecord.AtTarget => TargetExecutes && !IsSourceHere,
+        ModelRecord.AtTarget => TargetExecutes && !IsIncomplete && !IsSourceHere,
         ModelRecord.Anew => true,
         _ => false,
     };
@@ -122,6 +131,7 @@ internal readonly record struct ProtocolState(
                 : executing.Any(party => party.Token < newest) ? "one executes under an older token"
                 : HasGranted && SourceExecutes ? "the source executes after it has granted"
                 : AnewExecutes && MayStillExecute ? "it was started anew and may still execute elsewhere"
+                : !IsOwnerDead && IsIncomplete && TargetExecutes && !IsSourceHere ? "pages are deleted that are needed"
                 : !IsOwnerDead && executing.Any(party => party.Memory != acknowledged)
                     ? "a write that was acknowledged is lost"
                 : null;

@@ -20,6 +20,7 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
         // What the model is about does happen in it.
         Assert.Contains(states, state => state.TargetExecutes && state.Acknowledged > state.ReceivedMemory);
         Assert.Contains(states, state => state.SourceExecutes && state.IsSourceOver && state.ReceivedMemory > 0);
+        Assert.Contains(states, state => state.TargetExecutes && state.IsIncomplete && state.Acknowledged > 0);
         Assert.Contains(states, state => state.AnewExecutes && state.HasGranted);
     }
 

@@ -61,6 +61,8 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
         {
             // Too early, or what was sent is damaged on its way: nothing but the comparison tells.
             yield return ("the source sends all", Send(state, At(Sent.Whole0, state.SourceMemory)));
+            yield return ("the source sends all but pages", Send(
+                state with { IsPostCopy = true }, At(Sent.Whole0, state.SourceMemory)));
         }
 
         // When it wants to, when it is told to, when the target has given up.
@@ -72,6 +74,11 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
                 var isEqual = memory == state.SourceMemory || broken == BrokenRule.SourceDoesNotCompare;
                 yield return ("the source hears Ready", Grant(state, isEqual));
             }
+        }
+
+        if (state.IsIncomplete && state.TargetExecutes)
+        {
+            yield return ("pages come", state with { IsIncomplete = false });
         }
 
         if (Has(state, Sent.DeleteSource))
@@ -138,6 +145,11 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
             yield return ("the target hears the grant", Take(state, ProtocolState.TokenOfTarget));
         }
 
+        if (Has(state, Sent.LosePages) && state.IsIncomplete && state.TargetExecutes)
+        {
+            yield return ("the target is told that its pages are lost", state with { IsTargetHere = false });
+        }
+
         if (Has(state, Sent.GrantOfBefore))
         {
             yield return ("the target hears a grant of before", Take(state, ProtocolState.TokenOfSource));
@@ -157,7 +169,16 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
         var isTaken = protocol.TryTake(
             broken == BrokenRule.TargetTakesAnyToken ? ProtocolState.TokenOfTarget : token)
             || (broken == BrokenRule.TargetTakesAGrantTwice && state.Target == TargetStand.Owner);
-        return isTaken ? state with { Target = protocol.Stand, TargetMemory = state.ReceivedMemory } : state;
+        return isTaken
+            ? state with
+            {
+                Target = protocol.Stand,
+                TargetMemory = state.ReceivedMemory,
+                IsIncomplete = state.IsPostCopy,
+                // Its pages may have gone with their host before it was granted.
+                IsOwnerDead = state.IsOwnerDead || (state.IsPostCopy && !state.IsSourceHere),
+            }
+            : state;
     }
 
     private IEnumerable<(string What, ProtocolState Next)> OperatorSteps(ProtocolState state)
@@ -198,7 +219,8 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
             : state.IsSourceOver ? Known.SourceGivenUp : Known.None;
         yield return ("the operator looks at the source", state with { Known = state.Known | source });
         var target = !state.IsTargetHere || state.Target == TargetStand.GivenUp ? Known.TargetGone
-            : state.Target == TargetStand.Owner ? Known.TargetRuns
+            : state.Target == TargetStand.Owner && state.IsIncomplete ? Known.TargetRuns
+            : state.Target == TargetStand.Owner ? Known.TargetRuns | Known.TargetComplete
             : state.Target == TargetStand.Ready ? Known.TargetReady : Known.None;
         yield return ("the operator looks at the target", state with { Known = state.Known | target });
     }
@@ -219,7 +241,14 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
             yield return ("the operator deletes n + 1", Send(state, Sent.DeleteTarget));
         }
 
-        if (known.HasFlag(Known.TargetRuns) || known.HasFlag(Known.SourceGranted | Known.TargetGone))
+        if (known.HasFlag(Known.TargetRuns | Known.SourceGone))
+        {
+            yield return ("the operator says that pages are lost", Send(state, Sent.LosePages));
+        }
+
+        if (known.HasFlag(Known.TargetComplete)
+            || (known.HasFlag(Known.TargetRuns) && broken == BrokenRule.OperatorDeletesASourceThatHasPages)
+            || known.HasFlag(Known.SourceGranted | Known.TargetGone))
         {
             yield return ("the operator deletes n", Send(state, Sent.DeleteSource));
         }
@@ -238,7 +267,7 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
             yield return ("the source dies", state with
             {
                 IsSourceHere = false,
-                IsOwnerDead = state.IsOwnerDead || state.Target != TargetStand.Owner,
+                IsOwnerDead = state.IsOwnerDead || state.IsIncomplete || state.Target != TargetStand.Owner,
             });
         }
 

@@ -24,12 +24,15 @@ internal readonly record struct Superseded(string Agent, string Incarnation, lon
         var current = machine.Status?.Instance ?? 0;
         foreach (var agent in agents.Where(a => a.IsReachable))
         {
-            var given = agent.Migrations.GetValueOrDefault((uid, MigrationRole.Source)) is { IsGivenAway: true } left
-                ? left : null;
-            if (given is not null && (isOpen(given.Number) || IsFetched(machine, agents, given)))
+            var left = agent.Migrations.GetValueOrDefault((uid, MigrationRole.Source));
+            // The source may have given it away and not told yet.
+            if (left is { Stage: not MigrationStage.Failed }
+                && (isOpen(left.Number) || IsFetched(machine, agents, left)))
             {
                 continue;
             }
+
+            var given = left is { IsGivenAway: true } ? left : null;
 
             if (!IsClaimed(machine, agent) && agent.Machines.TryGetValue(uid, out var held)
                 && held.Instance <= current)
@@ -47,8 +50,8 @@ internal readonly record struct Superseded(string Agent, string Incarnation, lon
     /// <summary>Whether pages that the machine needs may still be at its source.</summary>
     private static bool IsFetched(VirtualMachine machine, IEnumerable<AgentView> agents, MigrationView given) =>
         given.Stage != MigrationStage.Done && agents.Any(
-            a => IsClaimed(machine, a)
-                && a.Find(given.Uid, MigrationRole.Target, given.Number) is { Stage: not MigrationStage.Done });
+            a => IsClaimed(machine, a) && a.Find(given.Uid, MigrationRole.Target, given.Number)
+                is { Stage: not (MigrationStage.Done or MigrationStage.Failed) });
 
     private static bool IsClaimed(VirtualMachine machine, AgentView agent) =>
         machine.Status?.Agent is { } claim && claim.Name == agent.Name && claim.Incarnation == agent.Incarnation;

@@ -57,6 +57,24 @@ public sealed class ConcludingTests
     }
 
     [Fact]
+    public void Without_the_source_that_has_its_pages_the_machine_is_ended()
+    {
+        var anew = Moved().Source(a => a with { Incarnation = MachineCase.Second }).AtTarget(MigrationStage.Fetching);
+        var plan = anew.Decide();
+        Assert.Equal(MigrationPhases.Committed, plan.Status.Phase);
+        Assert.Equal(Moved().Number, Assert.IsType<MigrationStep.LosePages>(plan.Step).Number);
+        var cut = Moved().Source(a => a with { IsReachable = false }).AtTarget(MigrationStage.Fetching);
+        Assert.Null(cut.Decide().Step);
+    }
+
+    [Fact]
+    public void A_machine_whose_pages_are_lost_has_not_been_moved_well()
+    {
+        var plan = Moved().AtTarget(MigrationStage.Failed, new MigrationFailure { Reason = "PagesLost" }).Decide();
+        Assert.Equal((MigrationPhases.Failed, "PagesLost"), (plan.Status.Phase, plan.Status.Failure!.Reason));
+    }
+
+    [Fact]
     public void A_source_that_was_started_anew_is_not_waited_for()
     {
         var anew = Moved().Source(a => a with { Incarnation = MachineCase.Second }).AtTarget(MigrationStage.Done);

@@ -195,8 +195,8 @@ internal sealed class MigrationCase
         return Source(a => a.With(change?.Invoke(view) ?? view));
     }
 
-    public MigrationCase AtTarget(MigrationStage stage) =>
-        Target(a => a.With(View(MigrationRole.Target, stage, 2, Number)));
+    public MigrationCase AtTarget(MigrationStage stage, MigrationFailure? failure = null) =>
+        Target(a => a.With(View(MigrationRole.Target, stage, 2, Number) with { Failure = failure }));
 
     /// <summary>The machine's claim is that of the target.</summary>
     public MigrationCase Moved()

@@ -16,7 +16,7 @@ public sealed class MigrationModelTests(ITestOutputHelper output)
     [InlineData(2, true)]
     public void A_machine_never_executes_twice_and_ends_as_its_spec_asks(int seed, bool mayDelete)
     {
-        var moved = 0;
+        var (moved, lost) = (0, 0);
         for (var number = 0; number < Worlds; number++)
         {
             var worldSeed = (seed * Worlds) + number;
@@ -25,6 +25,7 @@ public sealed class MigrationModelTests(ITestOutputHelper output)
             {
                 world.Happen(mayDelete);
                 Assert.True(world.Executing <= 1, $"seed {worldSeed}: twice after {happened + 1} events");
+                Assert.False(world.HasDeletedPages, $"seed {worldSeed}: needed pages deleted at {happened + 1}");
             }
 
             world.Settle();
@@ -38,10 +39,12 @@ public sealed class MigrationModelTests(ITestOutputHelper output)
                 isDeleted || world.Migration is not { } migration
                 || MigrationPhases.IsFinal(migration.Status?.Phase),
                 $"a migration that stays, {said}");
+            lost += world.LossCount;
             moved += world.Migration?.Status?.Phase == MigrationPhases.Succeeded ? 1 : 0;
         }
 
-        output.WriteLine($"seed {seed}: {moved} of {Worlds} had moved last");
+        output.WriteLine($"seed {seed}: {moved} of {Worlds} had moved last, {lost} had lost pages");
+        Assert.True(lost > 0, $"seed {seed}: no pages were lost, which shows nothing");
         Assert.True(moved > Worlds / 10, $"seed {seed}: only {moved} moved, which shows nothing");
     }
 }

@@ -9,6 +9,7 @@ namespace Vee.Operator.Tests.Decisions.Migrations;
 internal sealed class ModelAgent(string name)
 {
     private readonly SortedDictionary<long, MachinePhase> instances = [];
+    private readonly HashSet<long> failed = [];
     private long fence;
     private int start = 1;
 
@@ -22,6 +23,12 @@ internal sealed class ModelAgent(string name)
     public MigrationView? AsSource { get; private set; }
 
     public MigrationView? AsTarget { get; private set; }
+
+    /// <summary>Whether pages follow the machines that leave it, when they execute elsewhere already.</summary>
+    public bool IsPostCopy { get; set; }
+
+    /// <summary>Whether it was told to delete what still had pages to send.</summary>
+    public bool HasDeletedPages { get; private set; }
 
     public int Executing => instances.Values.Count(p => p == MachinePhase.Running);
 
@@ -56,9 +63,14 @@ internal sealed class ModelAgent(string name)
         AsSource is { Stage: < MigrationStage.Granted } source && source.Instance == instance
             ? null : Change(instance, MachinePhase.Paused, MachinePhase.Running);
 
-    public AgentRefusalKind? Delete(long instance)
+    /// <param name="instance">It and all before it.</param>
+    /// <param name="other">The other agent.</param>
+    public AgentRefusalKind? Delete(long instance, ModelAgent other)
     {
         fence = Math.Max(fence, instance);
+        HasDeletedPages |= AsSource is { Stage: MigrationStage.Granted or MigrationStage.Fetching } left
+            && left.Instance <= instance && other.AsTarget is { Stage: MigrationStage.Fetching } needs
+            && needs.Number == left.Number && other.instances.ContainsKey(needs.Instance);
         foreach (var old in instances.Keys.Where(i => i <= instance).ToList())
         {
             instances.Remove(old);
@@ -127,7 +139,7 @@ internal sealed class ModelAgent(string name)
     }
 
     /// <summary>The grant of the source, or of the operator for it.</summary>
-    public AgentRefusalKind? Grant(long number)
+    public AgentRefusalKind? Grant(long number, bool isPostCopy)
     {
         if (AsTarget?.Number != number)
         {
@@ -140,7 +152,21 @@ internal sealed class ModelAgent(string name)
         }
 
         instances[AsTarget.Instance] = MachinePhase.Running;
-        AsTarget = AsTarget with { Stage = MigrationStage.Done };
+        AsTarget = AsTarget with { Stage = isPostCopy ? MigrationStage.Fetching : MigrationStage.Done };
+        return null;
+    }
+
+    /// <summary>The operator's word that what has not come never will.</summary>
+    public AgentRefusalKind? LosePages(long number)
+    {
+        if (AsTarget?.Number != number || AsTarget.Stage != MigrationStage.Fetching)
+        {
+            return AgentRefusalKind.NotFetching;
+        }
+
+        instances[AsTarget.Instance] = MachinePhase.Ended;
+        failed.Add(AsTarget.Instance);
+        AsTarget = Failed(AsTarget);
         return null;
     }
 
@@ -157,7 +183,17 @@ internal sealed class ModelAgent(string name)
         var other = target.AsTarget?.Number == source.Number ? target.AsTarget : null;
         if (source.Stage == MigrationStage.Granted)
         {
-            AsSource = other?.Stage == MigrationStage.Done ? source with { Stage = MigrationStage.Done } : source;
+            AsSource = other?.Stage is MigrationStage.Done or MigrationStage.Fetching
+                ? source with { Stage = other.Stage } : source;
+        }
+        else if (source.Stage == MigrationStage.Fetching)
+        {
+            if (other?.Stage == MigrationStage.Fetching)
+            {
+                target.AsTarget = other with { Stage = MigrationStage.Done };
+            }
+
+            AsSource = source with { Stage = MigrationStage.Done };
         }
         else if (source.Stage < MigrationStage.Granted
             && (other is null || other.Stage == MigrationStage.Failed || !instances.ContainsKey(source.Instance)))
@@ -177,7 +213,7 @@ internal sealed class ModelAgent(string name)
             instances[source.Instance] = MachinePhase.GivenAway;
             if (!isGrantLost)
             {
-                target.Grant(source.Number);
+                target.Grant(source.Number, IsPostCopy);
             }
         }
     }
@@ -212,7 +248,9 @@ internal sealed class ModelAgent(string name)
             HostUid = $"uid-{name}",
             Phase = instances.Values.Last(),
             Ending = instances.Values.Last() == MachinePhase.Ended
-                ? new MachineEnding("Stopped", "was stopped") { WasAsked = true } : null,
+                ? failed.Contains(instances.Keys.Last())
+                    ? new MachineEnding("Failed", "pages are lost")
+                    : new MachineEnding("Stopped", "was stopped") { WasAsked = true } : null,
         });
     }
 

@@ -30,6 +30,12 @@ internal sealed class ModelWorld(Random random)
 
     public int Executing => agents.Sum(a => a.Executing);
 
+    /// <summary>Whether pages were deleted that a machine needed.</summary>
+    public bool HasDeletedPages => agents.Any(a => a.HasDeletedPages);
+
+    /// <summary>Machines that ended because their pages went with their source.</summary>
+    public int LossCount { get; private set; }
+
     public override string ToString() => $"{KubernetesJson.Serialize(Machine.Status)} "
         + $"{KubernetesJson.Serialize(Migration?.Status ?? new())} {agents[0].View()} {agents[1].View()}";
 
@@ -75,6 +81,9 @@ internal sealed class ModelWorld(Random random)
             case 17:
                 one.IsReachable = random.Next(3) > 0;
                 Look(one);
+                break;
+            case 18 when random.Next(3) == 0:
+                one.IsPostCopy = !one.IsPostCopy;
                 break;
             case 18 when random.Next(3) == 0:
                 one.StartAnew();
@@ -265,7 +274,7 @@ internal sealed class ModelWorld(Random random)
         {
             if (AgentOf(old.Agent, old.Incarnation) is { } agent)
             {
-                agent.Delete(old.Instance);
+                agent.Delete(old.Instance, Other(agent));
                 Observe(agent, v => v.WithoutMachine(MachineCase.Uid, old.Instance)
                     .WithoutMigration(MachineCase.Uid, MigrationRole.Source));
             }
@@ -282,11 +291,12 @@ internal sealed class ModelWorld(Random random)
             MachineStep.Start begin => agent.Start(begin.Instance),
             MachineStep.Resume resume => agent.Resume(resume.Instance),
             MachineStep.Stop stop => agent.Stop(stop.Instance),
-            MachineStep.Delete delete => agent.Delete(delete.Instance),
-            MachineStep.DeleteAtTarget delete => agent.Delete(delete.Instance),
+            MachineStep.Delete delete => agent.Delete(delete.Instance, Other(agent)),
+            MachineStep.DeleteAtTarget delete => agent.Delete(delete.Instance, Other(agent)),
             MachineStep.CancelAtSource cancel => agent.Cancel(MigrationRole.Source, cancel.Number),
             MachineStep.CancelAtTarget cancel => agent.Cancel(MigrationRole.Target, cancel.Number),
-            MachineStep.SettleAtTarget settle => agent.Grant(settle.Number),
+            MachineStep.SettleAtTarget settle => agent.Grant(
+                settle.Number, Other(agent).IsPostCopy),
             _ => throw new ArgumentException($"{step} is not asked for here", nameof(step)),
         });
     }
@@ -296,8 +306,16 @@ internal sealed class ModelWorld(Random random)
         MigrationStep.Expect expect => Call(
             expect.Record.Agent, a => a.Expect(expect.Record.Number, expect.Record.Instance)),
         MigrationStep.Migrate migrate => Call(source, a => a.Migrate(migrate.Record.Number, migrate.Instance)),
+        MigrationStep.LosePages lose => LosePages(lose),
         _ => throw new ArgumentException($"{step} is no step", nameof(step)),
     };
+
+    private (bool IsDone, AgentRefusalKind? Refusal) LosePages(MigrationStep.LosePages lose)
+    {
+        var (isDone, _) = Call(lose.Agent, a => a.LosePages(lose.Number));
+        LossCount += isDone ? 1 : 0;
+        return (isDone, null);
+    }
 
     private (bool IsDone, AgentRefusalKind? Refusal) Call(
         AgentReference claim, Func<ModelAgent, AgentRefusalKind?> call)
@@ -315,6 +333,8 @@ internal sealed class ModelWorld(Random random)
     /// <summary>The agent that a call reaches: it answers, and is still the one that is meant.</summary>
     private ModelAgent? AgentOf(string name, string incarnation) =>
         agents.FirstOrDefault(a => a.Name == name && a.IsReachable && a.Incarnation == incarnation);
+
+    private ModelAgent Other(ModelAgent agent) => agents.Single(a => a != agent);
 
     private void Observe(ModelAgent agent, Func<AgentView, AgentView> change) =>
         views[agent.Name] = change(views[agent.Name]);
