@@ -54,7 +54,10 @@ internal sealed class MigrationBenchmark(StandardStreams streams, TimeProvider t
     }
 
     private static IReadOnlyList<IMigrationPart> Parts(bool isQuick) =>
-        [new PausesPart(isQuick), new CodecsPart(isQuick), new MapPart(isQuick), new ScenariosPart(isQuick)];
+    [
+        new PausesPart(isQuick), new CodecsPart(isQuick), new MapPart(isQuick), new ScenariosPart(isQuick),
+        new ModesPart(isQuick),
+    ];
 
     private bool TryWrite(string option, string? path, byte[] content) =>
         BenchmarkJson.TryWriteFile(streams, "migration", path, content, option);

@@ -31,11 +31,14 @@ internal sealed record MigrationCell
     /// <summary>What is done when rounds do not help; a comparison of codecs changes none on the way.</summary>
     internal IReadOnlyList<EscalationStep> Ladder { get; init; } = [EscalationStep.Abort];
 
+    /// <summary>In which way.</summary>
+    internal MigrationVariant Variant { get; init; } = MigrationVariant.Standard;
+
     /// <summary>Of the program, the machine and the hosts, and of the moment at which it is moved.</summary>
     internal ulong Seed { get; init; } = 1;
 
     /// <summary>One line for people.</summary>
     internal string Title => FormattableString.Invariant(
         $"{Load.Name}, {LinkBitsPerSecond / 1e6:0} Mbit/s, {RoundTrip / 1e6:0.#} ms, {Codec}, ")
-        + FormattableString.Invariant($"x{WorkFactor}, seed {Seed}");
+        + FormattableString.Invariant($"x{WorkFactor}, seed {Seed}, {Variant.Name}");
 }

@@ -85,11 +85,13 @@ internal sealed class MigrationRack : IDisposable
         };
     }
 
-    private MigrationOptions Options() => new()
+    private MigrationOptions Options() => cell.Variant.Change(new MigrationOptions
     {
-        Codec = cell.Codec, DowntimeMax = cell.DowntimeMax, Ladder = cell.Ladder,
+        Codec = cell.Codec,
+        DowntimeMax = cell.DowntimeMax,
+        Ladder = cell.Ladder,
         CompletionTimeout = WaitMax / 2,
-    };
+    });
 
     private void Populate()
     {
