@@ -7,28 +7,28 @@ namespace Vee.Cli.Tests.Faults.Traces;
 internal sealed record CollectedSpan
 {
     /// <summary>Name of the service that sent it.</summary>
-    internal string Service { get; private set; } = "";
+    public string Service { get; private set; } = "";
 
     /// <summary>Which instance of the service.</summary>
-    internal string Instance { get; private set; } = "";
+    public string Instance { get; private set; } = "";
 
-    internal string Trace { get; private set; } = "";
+    public string Trace { get; private set; } = "";
 
-    internal string Id { get; private set; } = "";
+    public string Id { get; private set; } = "";
 
     /// <summary>Empty for a root.</summary>
-    internal string Parent { get; private set; } = "";
+    public string Parent { get; private set; } = "";
 
-    internal string Name { get; private set; } = "";
+    public string Name { get; private set; } = "";
 
-    internal ulong Start { get; private set; }
+    public ulong Start { get; private set; }
 
-    internal ulong End { get; private set; }
+    public ulong End { get; private set; }
 
-    internal Dictionary<string, string> Attributes { get; } = [];
+    public Dictionary<string, string> Attributes { get; } = [];
 
     /// <summary>Times of its events.</summary>
-    internal List<ulong> Events { get; } = [];
+    public List<ulong> Events { get; } = [];
 
     /// <summary>Reads an ExportTraceServiceRequest of OTLP 1.</summary>
     internal static List<CollectedSpan> Read(byte[] request)
