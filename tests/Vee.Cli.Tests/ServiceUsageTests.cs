@@ -54,6 +54,24 @@ public sealed class ServiceUsageTests
     }
 
     [Theory]
+    [InlineData("nowhere")]
+    [InlineData("http://[")]
+    [InlineData("ftp://127.0.0.1:4317")]
+    public async Task A_collector_that_cannot_be_is_named_in_a_line(string endpoint)
+    {
+        using var scratch = new ScratchDirectory();
+
+        var outcome = await VeeProcess.ShellAsync(
+            $"OTEL_EXPORTER_OTLP_ENDPOINT='{endpoint}' '{Repository.Vee}' agent --name a --data '{scratch.FullName}' "
+                + "--memory 1G --ca x --certificate x --key x");
+
+        Assert.Equal(1, outcome.Status);
+        Assert.Equal(
+            $"vee agent: OTEL_EXPORTER_OTLP_ENDPOINT '{endpoint}' must be a URL, such as http://127.0.0.1:4317.\n",
+            outcome.Error);
+    }
+
+    [Theory]
     [InlineData("up", null)]
     [InlineData("up", "")]
     [InlineData("up", "no: [yaml")]

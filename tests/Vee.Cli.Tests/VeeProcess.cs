@@ -53,7 +53,9 @@ internal static class VeeProcess
     }
 
     /// <summary>Starts a program whose streams the test uses itself.</summary>
-    internal static Process Start(string program, IReadOnlyList<string> arguments, string? directory = null)
+    internal static Process Start(
+        string program, IReadOnlyList<string> arguments, string? directory = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -72,6 +74,11 @@ internal static class VeeProcess
 
         // A developer's own settings of the runtime are not what is tested.
         start.Environment.Remove("DOTNET_TieredCompilation");
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 

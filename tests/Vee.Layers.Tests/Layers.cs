@@ -59,7 +59,10 @@ internal static class Layers
         new("Vee.Cli", Stage.Exists)
         {
             IsCompositionRoot = true,
-            Packages = ["System.CommandLine", "YamlDotNet"],
+            Packages =
+            [
+                "OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine", "YamlDotNet",
+            ],
         },
 
         new("Vee.Machines.Tests", Stage.Exists)
@@ -115,6 +118,7 @@ internal static class Layers
         new("Grpc", "gRPC types", ["Vee.Protocol", "Vee.Agent", "Vee.Operator", "Vee.Cli"]),
         new("Google.Protobuf", "protobuf types", ["Vee.Protocol", "Vee.Agent", "Vee.Operator", "Vee.Cli"]),
         new("Microsoft.Data.Sqlite", "SQLite", ["Vee.ControlPlane"]),
+        new("OpenTelemetry", "the exporter of traces", ["Vee.Cli"]),
         new("Spectre.Console", "the terminal", ["Vee.Cli"]),
         new("System.CommandLine", "the command line", ["Vee.Cli"]),
         new("System.Console", "the console", ["Vee.Cli"]),

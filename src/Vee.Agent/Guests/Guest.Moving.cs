@@ -17,6 +17,8 @@ internal sealed partial class Guest
     private OutgoingMigration? move;
     private bool areFittingsGiven;
     private bool isFreed;
+    private long arrivedAt;
+    private Action<long>? goesOn;
 
     /// <summary>What is around it, which another instance of it at this agent takes over.</summary>
     internal GuestFittings Fittings => fittings;
@@ -34,7 +36,8 @@ internal sealed partial class Guest
     /// <param name="source">Name of the host that it comes from.</param>
     /// <param name="number">Of the migration.</param>
     /// <param name="hasFormer">Whether clients are connected to a gateway there.</param>
-    internal void Arrive(string source, ulong number, bool hasFormer)
+    /// <param name="goesOn">Told once, when it executes or has nothing to do: the virtual time since now.</param>
+    internal void Arrive(string source, ulong number, bool hasFormer, Action<long> goesOn)
     {
         if (hasFormer)
         {
@@ -58,6 +61,18 @@ internal sealed partial class Guest
         Publish();
         Volatile.Write(ref reachedBefore, reached);
         Volatile.Write(ref retiredBefore, retired);
+        arrivedAt = host.Line.Host.Now;
+        this.goesOn = goesOn;
+        TellGoesOn(machine.HasReadyThread ? null : arrivedAt);
+    }
+
+    private void TellGoesOn(long? at)
+    {
+        if (goesOn is { } tell && at is { } since)
+        {
+            goesOn = null;
+            tell(since - arrivedAt);
+        }
     }
 
     /// <summary>Begins to move it to another host; in a turn of its rack.</summary>

@@ -10,6 +10,7 @@ internal sealed partial class Guest
     public void Executed()
     {
         Publish();
+        TellGoesOn(machine.FirstExecutedAt);
         Volatile.Write(ref busyTimestamps, busyTimestamps + parts.Time.GetTimestamp() - executingSince);
     }
 

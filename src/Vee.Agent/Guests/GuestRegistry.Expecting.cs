@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Vee.Hypervisor.Migration;
 using Vee.Protocol;
 
@@ -30,7 +31,8 @@ internal sealed partial class GuestRegistry
     }
 
     private async Task<GuestView> BeginToExpectAsync(
-        GuestSlot slot, GuestSpec spec, ulong number, string sourceHost, ReadOnlyMemory<byte> program)
+        GuestSlot slot, GuestSpec spec, ulong number, string sourceHost, ReadOnlyMemory<byte> program,
+        ActivityContext? caller)
     {
         if (spec.NetworkAddress == 0)
         {
@@ -41,7 +43,7 @@ internal sealed partial class GuestRegistry
         // An instance that is at this agent already has a console and ports, which the next takes over.
         var shared = slot.Guest is { IsOver: false } here ? here.Fittings : null;
         var fittings = shared ?? new GuestFittings(spec, parts);
-        var migration = new MachineMigration(number, spec, MigrationRole.Target, host, parts.Time, Tell);
+        var migration = new MachineMigration(number, spec, MigrationRole.Target, host, parts.Time, Tell, caller);
         var expected = new ExpectedGuest(spec, host, fittings, shared is null, migration);
         try
         {
@@ -118,7 +120,8 @@ internal sealed partial class GuestRegistry
         }
 
         former?.GiveFittings();
-        came.Arrive(sourceHost, expected.Migration.View.Number, expected.AreFittingsOwn);
+        came.Arrive(
+            sourceHost, expected.Migration.View.Number, expected.AreFittingsOwn, expected.Migration.GoesOn);
         lock (gate)
         {
             observer.MachineChanged(came);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Vee.Protocol;
 using IncomingMigration = Vee.Hypervisor.Migration.IncomingMigration;
 using MigrationFailure = Vee.Hypervisor.Migration.MigrationFailure;
@@ -35,10 +36,11 @@ internal sealed partial class GuestRegistry
     /// <param name="number">Of the migration.</param>
     /// <param name="sourceHost">Name of the host that it comes from.</param>
     /// <param name="program">The image's bytes, for symbols; empty if it is not here.</param>
+    /// <param name="caller">The span that the target's are part of; null for no trace.</param>
     /// <param name="cancellationToken">Ends the wait for other calls about the machine.</param>
     /// <exception cref="Grpc.Core.RpcException">One of the refusals that the contract names.</exception>
     internal async Task<GuestView> ExpectAsync(
-        GuestSpec spec, ulong number, string sourceHost, ReadOnlyMemory<byte> program,
+        GuestSpec spec, ulong number, string sourceHost, ReadOnlyMemory<byte> program, ActivityContext? caller,
         CancellationToken cancellationToken)
     {
         var slot = Enter(spec.Uid);
@@ -48,7 +50,7 @@ internal sealed partial class GuestRegistry
             try
             {
                 return FindExpected(slot, spec, number)
-                    ?? await BeginToExpectAsync(slot, spec, number, sourceHost, program);
+                    ?? await BeginToExpectAsync(slot, spec, number, sourceHost, program, caller);
             }
             finally
             {
@@ -65,7 +67,7 @@ internal sealed partial class GuestRegistry
     /// <exception cref="Grpc.Core.RpcException">One of the refusals that the contract names.</exception>
     internal async Task<MigrationView> MigrateAsync(
         string uid, long instance, ulong number, (string Host, long Token) target, MigrationOptions options,
-        CancellationToken cancellationToken)
+        ActivityContext? caller, CancellationToken cancellationToken)
     {
         var guest = Find(uid, instance);
         SimulatedHost host;
@@ -80,7 +82,8 @@ internal sealed partial class GuestRegistry
             host = hosts[guest.Spec.HostUid];
         }
 
-        var migration = new MachineMigration(number, guest.Spec, MigrationRole.Source, host, parts.Time, Tell);
+        var migration = new MachineMigration(
+            number, guest.Spec, MigrationRole.Source, host, parts.Time, Tell, caller);
         return await AskAsync(
             host,
             () =>

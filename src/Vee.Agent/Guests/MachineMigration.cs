@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Vee.Agent.Tracing;
 using Vee.Hypervisor.Migration;
 
 namespace Vee.Agent.Guests;
@@ -29,6 +31,7 @@ internal sealed class MachineMigration : IMigrationObserver
 
     private readonly TimeProvider time;
     private readonly Action<MachineMigration> tell;
+    private readonly MigrationTrace? trace;
     private volatile MigrationView view;
     private long toldAt;
     private long stoppedAt;
@@ -40,10 +43,14 @@ internal sealed class MachineMigration : IMigrationObserver
     /// <param name="host">Where its engine is.</param>
     /// <param name="time">The wall's.</param>
     /// <param name="tell">Told of changes of phase, and once a second; in turns of the rack.</param>
+    /// <param name="caller">The span that its own are part of; null for no trace.</param>
     internal MachineMigration(
         ulong number, GuestSpec spec, MigrationRole role, SimulatedHost host, TimeProvider time,
-        Action<MachineMigration> tell)
+        Action<MachineMigration> tell, ActivityContext? caller)
     {
+        var move = new TracedMove(number, spec.Namespace, spec.Name, spec.Uid);
+        trace = role == MigrationRole.Source
+            ? MigrationTrace.OfSource(caller, move, time) : MigrationTrace.OfTarget(caller, move, time);
         Host = host;
         this.time = time;
         this.tell = tell;
@@ -68,6 +75,7 @@ internal sealed class MachineMigration : IMigrationObserver
     /// <inheritdoc/>
     public void Changed(MigrationReport report)
     {
+        trace?.Follow(report);
         var before = view.Report.Phase;
         var isNews = report.Phase != before || time.GetElapsedTime(toldAt) >= TellInterval;
         stoppedAt = report.Phase == MigrationPhase.Switching && before != report.Phase
@@ -86,6 +94,10 @@ internal sealed class MachineMigration : IMigrationObserver
             tell(this);
         }
     }
+
+    /// <summary>The machine that has come executes, or has nothing to do; in a turn of the rack.</summary>
+    /// <param name="after">Nanoseconds of virtual time since it took its place.</param>
+    internal void GoesOn(long after) => trace?.GoesOn(after);
 
     /// <summary>Whether it is over, the first time that this is asked afterwards; in a turn of the rack.</summary>
     internal bool TryEnd()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Vee.Protocol;
 
@@ -13,7 +14,8 @@ internal sealed partial class AgentService
         var source = Checked.Text("source_host", request.SourceHost, Checked.NameCharactersMax);
         var program = images.Has(spec.ImageDigest)
             ? await images.LoadAsync(spec.ImageDigest, context.CancellationToken) : default;
-        return Reports.Machine(await registry.ExpectAsync(spec, number, source, program, context.CancellationToken));
+        return Reports.Machine(await registry.ExpectAsync(
+            spec, number, source, program, Caller(context), context.CancellationToken));
     }
 
     public override async Task<MigrationState> MigrateMachine(
@@ -24,7 +26,8 @@ internal sealed partial class AgentService
         var token = Checked.Range("target_instance", request.TargetInstance, instance + 1, long.MaxValue);
         return MigrationReports.Of(await registry.MigrateAsync(
             uid, instance, MigrationRequests.Number(request.Migration), (target, token),
-            MigrationRequests.Options(request.Options ?? new MigrationOptions()), context.CancellationToken));
+            MigrationRequests.Options(request.Options ?? new MigrationOptions()), Caller(context),
+            context.CancellationToken));
     }
 
     public override Task<MigrationState> InspectMigration(MigrationRequest request, ServerCallContext context) =>
@@ -42,4 +45,7 @@ internal sealed partial class AgentService
     public override async Task<MigrationState> SettleMigration(MigrationRequest request, ServerCallContext context) =>
         MigrationReports.Of(await registry.SettleMigrationAsync(
             Checked.Uid("uid", request.Uid), MigrationRequests.Number(request.Migration), context.CancellationToken));
+
+    private static ActivityContext? Caller(ServerCallContext context) =>
+        MigrationTracing.ParentOf(context.RequestHeaders.GetValue(CallHeaders.TraceParent));
 }

@@ -67,6 +67,7 @@ internal sealed class AgentCommand : ServiceCommand
                 KeyFile = Text(parsed, key),
             },
         };
+        using var traces = TraceExport.Begin("vee-agent", options.Name);
         using var random = RandomNumberGenerator.Create();
         await using var agent = await AgentServer.StartAsync(
             options, random, Metrics.NewCustomRegistry(), TimeProvider.System, life.Logs, life.Stopping);

@@ -52,7 +52,9 @@ internal sealed class OperatorCommand : ServiceCommand
         using var connection = new KubernetesConnection(
             configuration,
             new RuntimeServices(TimeProvider.System, new Random(seed), Metrics.NewCustomRegistry(), life.Logs));
-        using var server = new OperatorServer(connection, OptionsOf(parsed), new Random(seed + 1), life.Logs);
+        var options = OptionsOf(parsed);
+        using var traces = TraceExport.Begin("vee-operator", options.Instance);
+        using var server = new OperatorServer(connection, options, new Random(seed + 1), life.Logs);
         // A lost lease is a failure: whoever started the process starts it anew, with empty hands.
         return await server.RunAsync(life.Stopping) == HostExit.LeadershipLost ? ExitStatus.Failure : 0;
     }

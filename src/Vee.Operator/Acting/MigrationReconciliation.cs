@@ -85,14 +85,14 @@ internal sealed partial class MigrationReconciliation(
     private Task<AgentRefusal?> PerformAsync(
         MigrationInput input, MigrationStep step, CancellationToken cancellation) => step switch
         {
-            MigrationStep.Expect expect => ExpectAsync(input.Machine!, expect, cancellation),
-            MigrationStep.Migrate migrate => MigrateAsync(input.Machine!, migrate, cancellation),
+            MigrationStep.Expect expect => ExpectAsync(input, expect, cancellation),
+            MigrationStep.Migrate migrate => MigrateAsync(input, migrate, cancellation),
             MigrationStep.LosePages lose => LosePagesAsync(input.Uid, lose, cancellation),
             _ => throw new ArgumentException($"{step} is no step", nameof(step)),
         };
 
     private async Task<AgentRefusal?> ExpectAsync(
-        VirtualMachine machine, MigrationStep.Expect step, CancellationToken cancellation)
+        MigrationInput input, MigrationStep.Expect step, CancellationToken cancellation)
     {
         var record = step.Record;
         if (hosts.Get(new ObjectKey("", record.HostName)) is not { } host)
@@ -108,15 +108,17 @@ internal sealed partial class MigrationReconciliation(
         var request = new ExpectMachineRequest
         {
             Migration = (ulong)record.Number,
-            Machine = MachineMapping.ToRequest(machine, step.Spec, record.Instance, host.Metadata.Uid),
+            Machine = MachineMapping.ToRequest(input.Machine!, step.Spec, record.Instance, host.Metadata.Uid),
             SourceHost = step.SourceHost,
         };
-        return (await client.ExpectMachineAsync(request, cancellation)).Refusal;
+        return (await client.ExpectMachineAsync(request, MigrationTrace.ParentOf(input.Migration), cancellation))
+            .Refusal;
     }
 
     private async Task<AgentRefusal?> MigrateAsync(
-        VirtualMachine machine, MigrationStep.Migrate step, CancellationToken cancellation)
+        MigrationInput input, MigrationStep.Migrate step, CancellationToken cancellation)
     {
+        var machine = input.Machine!;
         var source = machine.Status!.Agent!;
         if (agents.ClientOf(source.Name, source.Incarnation) is not { } client)
         {
@@ -133,7 +135,7 @@ internal sealed partial class MigrationReconciliation(
                 TargetInstance = step.Record.Instance,
                 Options = MigrationMapping.ToOptions(step.Settings),
             },
-            cancellation);
+            MigrationTrace.ParentOf(input.Migration), cancellation);
         if (answer.Value is { } view)
         {
             agents.Observe(source.Name, source.Incarnation, v => v.With(view));
@@ -162,6 +164,7 @@ internal sealed partial class MigrationReconciliation(
         MigrationInput input, MigrationPlan plan, CancellationToken cancellation)
     {
         var written = await statuses.WriteAsync(input.Migration, plan.Status, plan.Conditions, cancellation);
+        MigrationTrace.WriteIfOver(input, plan.Status);
         Tell(input, plan);
         return written;
     }

@@ -83,14 +83,22 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
         string uid, long instance, CancellationToken cancellation) =>
         CallAsync(o => client.DeleteMachineAsync(Machine(uid, instance), o), r => r, CallTimeout, cancellation);
 
+    /// <param name="request">What is to come.</param>
+    /// <param name="trace">The span that the agent's are part of, as W3C writes it; null for no trace.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     public Task<AgentAnswer<MachineView>> ExpectMachineAsync(
-        ExpectMachineRequest request, CancellationToken cancellation) =>
-        CallAsync(o => client.ExpectMachineAsync(request, o), s => s.ToView(), CallTimeout, cancellation);
-
-    public Task<AgentAnswer<MigrationView>> MigrateMachineAsync(
-        MigrateMachineRequest request, CancellationToken cancellation) =>
+        ExpectMachineRequest request, string? trace, CancellationToken cancellation) =>
         CallAsync(
-            o => client.MigrateMachineAsync(request, o), s => s.ToView(time.GetUtcNow()), CallTimeout, cancellation);
+            o => client.ExpectMachineAsync(request, Traced(o, trace)), s => s.ToView(), CallTimeout, cancellation);
+
+    /// <param name="request">What is to move, and where to.</param>
+    /// <param name="trace">The span that the agent's are part of, as W3C writes it; null for no trace.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task<AgentAnswer<MigrationView>> MigrateMachineAsync(
+        MigrateMachineRequest request, string? trace, CancellationToken cancellation) =>
+        CallAsync(
+            o => client.MigrateMachineAsync(request, Traced(o, trace)), s => s.ToView(time.GetUtcNow()), CallTimeout,
+            cancellation);
 
     public Task<AgentAnswer<MigrationView>> CancelMigrationAsync(
         string uid, long number, CancellationToken cancellation) =>
@@ -120,6 +128,16 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
         CallAsync(o => UploadAsync(digest, bytes, o), r => r, UploadTimeout, cancellation);
 
     private static MachineRequest Machine(string uid, long instance) => new() { Uid = uid, Instance = instance };
+
+    private static CallOptions Traced(CallOptions options, string? trace)
+    {
+        if (trace is not null)
+        {
+            options.Headers!.Add(CallHeaders.TraceParent, trace);
+        }
+
+        return options;
+    }
 
     private static MigrationRequest Migration(string uid, long number) =>
         new() { Uid = uid, Migration = (ulong)number };

@@ -22,9 +22,12 @@ internal sealed class FaultCluster : IAsyncDisposable
     private readonly ScratchDirectory scratch = new();
     private readonly List<GrpcChannel> channels = [];
     private readonly List<int> agentPorts = [];
+    private readonly IReadOnlyDictionary<string, string>? environment;
     private ControlPlaneServer controlPlane = null!;
     private X509Certificate2? apiCertificate;
     private X509Certificate2? controlPlaneAuthority;
+
+    private FaultCluster(IReadOnlyDictionary<string, string>? environment) => this.environment = environment;
 
     /// <summary>The test's own way to the API server.</summary>
     internal KubernetesConnection Connection { get; private set; } = null!;
@@ -42,9 +45,11 @@ internal sealed class FaultCluster : IAsyncDisposable
 
     /// <param name="operatorCount">More than one elect one of them; a single one is started without election.</param>
     /// <param name="seed">Of the faults.</param>
-    internal static async Task<FaultCluster> StartAsync(int operatorCount, int seed)
+    /// <param name="environment">What agents and operators find in theirs beside the test's; null for nothing.</param>
+    internal static async Task<FaultCluster> StartAsync(
+        int operatorCount, int seed, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var cluster = new FaultCluster();
+        var cluster = new FaultCluster(environment);
         using var authority = Authority.Open(cluster.PathOf("pki"), TimeProvider.System);
         authority.Issue("operator", Roles.Operator);
         authority.Issue("user", Roles.User);
@@ -122,7 +127,7 @@ internal sealed class FaultCluster : IAsyncDisposable
                 "agent", "--name", name, "--data", PathOf(name), "--port",
                 port.ToString(CultureInfo.InvariantCulture), "--memory", "1G",
                 .. Credentials(authority, name),
-            ]));
+            ], environment));
             var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
             channels.Add(AgentChannel.Open(address, new AgentCredentials(
                 authority.File, authority.CertificateFile("operator"), authority.KeyFile("operator"))));
@@ -147,7 +152,7 @@ internal sealed class FaultCluster : IAsyncDisposable
             "operator", "--kubeconfig", kubeconfig, "--agents", string.Join(',', links.Select(l => l.Address)),
             .. isElected ? ["--lease-namespace", ClusterSetup.Namespace] : Array.Empty<string>(),
             .. Credentials(authority, "operator"),
-        ]));
+        ], environment));
     }
 
     private bool IsAgent(int clientPort) => Agents.Any(a => a.HasConnection(clientPort));

@@ -9,6 +9,7 @@ internal sealed class KeptProcess : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
     private readonly IReadOnlyList<string> arguments;
+    private readonly IReadOnlyDictionary<string, string>? environment;
     private readonly CancellationTokenSource stopping = new();
     private readonly string log;
     private readonly Task run;
@@ -16,8 +17,10 @@ internal sealed class KeptProcess : IAsyncDisposable
     private volatile Task revival = Task.CompletedTask;
     private Process? process;
 
-    internal KeptProcess(string log, IReadOnlyList<string> arguments)
+    internal KeptProcess(
+        string log, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
+        this.environment = environment;
         this.log = log;
         this.arguments = arguments;
         run = RunAsync();
@@ -130,7 +133,8 @@ internal sealed class KeptProcess : IAsyncDisposable
         await using var file = new FileStream(log, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
         while (!stopping.IsCancellationRequested)
         {
-            var started = VeeProcess.Start(Repository.Vee, [.. arguments, "--exit-with-stdin"]);
+            var started = VeeProcess.Start(
+                Repository.Vee, [.. arguments, "--exit-with-stdin"], environment: environment);
             lock (guard)
             {
                 process = started;

@@ -22,6 +22,9 @@ public sealed class MovingStore : IAsyncLifetime
 
     private int number;
 
+    /// <summary>What agents and the operator find in theirs beside the test's.</summary>
+    internal IReadOnlyDictionary<string, string>? Environment { get; init; }
+
     internal FaultCluster Cluster { get; private set; } = null!;
 
     /// <summary>The store as it was when all was well.</summary>
@@ -47,7 +50,7 @@ public sealed class MovingStore : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Cluster = await FaultCluster.StartAsync(operatorCount: 1, seed: 7);
+        Cluster = await FaultCluster.StartAsync(operatorCount: 1, seed: 7, Environment);
         await Cluster.CreateHostAsync("left", new LinkSpec { To = "right", Latency = "50ms" });
         await Cluster.CreateHostAsync("right");
     }
