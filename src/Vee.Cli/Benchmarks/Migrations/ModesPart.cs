@@ -27,7 +27,8 @@ internal sealed class ModesPart(bool isQuick) : IMigrationPart
                Load = load,
                LinkBitsPerSecond = 100_000_000,
                RoundTrip = microseconds * VirtualTime.Microsecond,
-               DowntimeMax = DowntimeMax,
+               // Few machines, all of which converge.
+               DowntimeMax = isQuick ? 20 * DowntimeMax : DowntimeMax,
                Ladder = [EscalationStep.Abort],
                Variant = variant,
            },
