@@ -28,6 +28,7 @@ internal static class MigrationPage
                 status.Failure is { } failure ? new XElement("p", $"{failure.Reason}: {failure.Message}") : null,
                 Rounds(status),
                 status.Result is { } result ? Stop(result) : null,
+                status.Result?.PostCopy is { } followed ? Followed(followed) : null,
                 status.Result?.Forms is { Count: > 0 } forms ? Forms(forms) : null,
                 Escalations(status)));
         return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n";
@@ -68,6 +69,21 @@ internal static class MigrationPage
                 }),
             ]),
         new XElement("p", $"Digest of all pages, equal on both sides: {result.RootDigest}"));
+
+    private static XElement Followed(PostCopyOutcome followed) => Section(
+        "Pages that followed",
+        new XElement("p", "The machine executed on its target already, and waited where it needed one of them."),
+        Table(
+            ["", ""],
+            [
+                ["pages, bytes", $"{Number(followed.Pages)}, {Number(followed.Bytes)}"],
+                ["until all were there, ms", Milliseconds(followed.DurationVirtualUs)],
+                ["pages that were waited for", Number(followed.Faults)],
+                ["half of them came within, ms", Milliseconds(followed.WaitMedianVirtualUs)],
+                ["99 of 100 came within, ms", Milliseconds(followed.WaitPercentile99VirtualUs)],
+                ["the last came within, ms", Milliseconds(followed.WaitMaxVirtualUs)],
+                ["all waits of all vCPUs, ms", Milliseconds(followed.WaitTotalVirtualUs)],
+            ]));
 
     private static XElement Forms(IReadOnlyList<FormStatus> forms) => Section(
         "Pages by form",
