@@ -30,8 +30,8 @@ public sealed class UsageTests
 
         Assert.Equal(
             [
-                "agent", "console", "control-plane", "crds", "demo", "down", "logs", "machine", "migrate", "operator",
-                "pages", "pause", "rack", "restart", "resume", "run", "sim", "start", "stop", "top", "up",
+                "agent", "console", "control-plane", "crds", "demo", "down", "logs", "machine", "migrate", "migration",
+                "operator", "pages", "pause", "rack", "restart", "resume", "run", "sim", "start", "stop", "top", "up",
             ],
             commands.Select(command => command.Name).Order(StringComparer.Ordinal));
         Assert.All(commands, command => Assert.Single(command.Options.OfType<OutputOption>()));

@@ -83,10 +83,12 @@ public sealed class MovingStore : IAsyncLifetime
         await SettleAsync();
     }
 
-    /// <summary>Waits until the store runs and does not move.</summary>
-    internal async Task SettleAsync() => Machine = await Cluster.AwaitAsync<VirtualMachine>(
-        Space, Key.Name,
-        m => m.Status is { Migration: null, PrintableStatus: "Running", Ports: [{ Address: not null }, ..] });
+    /// <summary>Waits until the store runs and does not move, and something else is so.</summary>
+    internal async Task SettleAsync(Func<VirtualMachine, bool>? isSo = null) =>
+        Machine = await Cluster.AwaitAsync<VirtualMachine>(
+            Space, Key.Name,
+            m => m.Status is { Migration: null, PrintableStatus: "Running", Ports: [{ Address: not null }, ..] }
+                && (isSo is null || isSo(m)));
 
     internal StoreWriter Write(string prefix) => new(Cluster, Key, prefix);
 

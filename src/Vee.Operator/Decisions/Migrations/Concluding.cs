@@ -179,7 +179,8 @@ internal static class Concluding
         var last = input.Machine?.Status?.LastTermination;
         return input.Machine is not { Metadata.DeletionTimestamp: null }
             ? MachineGone
-            : last?.Instance == input.Status.Source?.Instance && last?.Message is { } message
+            : last?.Message is { } message
+                && (last.Instance == input.Status.Source?.Instance || last.Instance == input.Status.Target?.Instance)
                 ? new MigrationFailure { Reason = Reasons.MachineLost, Message = message }
             : said is null && IsSourceGone(input) ? new MigrationFailure
             {
