@@ -107,6 +107,7 @@ public sealed class ConcludingTests
     [InlineData("late", MigrationPhases.Failed, Reasons.DeadlineExceeded)]
     [InlineData("machine deleted", MigrationPhases.Failed, Reasons.MachineGone)]
     [InlineData("machine lost", MigrationPhases.Failed, Reasons.MachineLost)]
+    [InlineData("lost at the target", MigrationPhases.Failed, Reasons.MachineLost)]
     [InlineData("agent started anew", MigrationPhases.Failed, Reasons.MachineLost)]
     [InlineData("source told", MigrationPhases.Failed, "NoProgress")]
     [InlineData("nobody told", MigrationPhases.Failed, Reasons.Failed)]
@@ -123,6 +124,10 @@ public sealed class ConcludingTests
             "machine lost" => migration.Machine(m => m.Status = m.Status! with
             {
                 LastTermination = new TerminationStatus { Instance = 1, Message = "its agent is gone" },
+            }),
+            "lost at the target" => migration.Machine(m => m.Status = m.Status! with
+            {
+                LastTermination = new TerminationStatus { Instance = 2, Message = "the agent there is gone" },
             }),
             "agent started anew" => migration.Source(a => a with { Incarnation = MachineCase.Second }),
             "source told" => migration.AtSource(MigrationStage.Failed, v => v with
