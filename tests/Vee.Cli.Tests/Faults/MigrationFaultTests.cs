@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Vee.Api.Migrations;
+using Vee.Cli.Tests.EndToEnd;
 using Vee.Protocol;
 using Xunit;
 
@@ -12,8 +13,10 @@ namespace Vee.Cli.Tests.Faults;
 /// <remarks>
 /// One cluster for all rows: two hosts on two agents, and in each row a store on one of them that a client writes to
 /// all the time. A row says at which phase of the source the fault comes, as soon as that tells it, and a moment by
-/// chance later. Who takes part goes on meanwhile: what was hit decides what may come of it.
+/// chance later. Who takes part goes on meanwhile: what was hit decides what may come of it. Not beside the demo, which
+/// has a minute by the wall, as people have.
 /// </remarks>
+[Collection<EndToEndTests>]
 public sealed class MigrationFaultTests(MovingStore store, ITestOutputHelper output) : IClassFixture<MovingStore>
 {
     private const int Seed = 20261126;
