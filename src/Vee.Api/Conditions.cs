@@ -188,6 +188,9 @@ public static class Reasons
     /// <summary>The limits on migrations at once are reached.</summary>
     public const string WaitsForTurn = "WaitsForTurn";
 
+    /// <summary>Pages of the machine have not come yet from where it was before.</summary>
+    public const string PagesFollow = "PagesFollow";
+
     /// <summary>It was not done within its deadline.</summary>
     public const string DeadlineExceeded = "DeadlineExceeded";
 

@@ -100,7 +100,7 @@ internal static class CompleteMigration
     };
 
     private static AblationSpec Without() =>
-        new() { BaseImages = true, ColdFirst = false, HoldBack = true, Columns = false };
+        new() { BaseImages = true, ColdFirst = false, HoldBack = true, Columns = false, GrantAhead = true };
 
     private static MigrationOutcome Outcome() => new()
     {

@@ -13,6 +13,9 @@ internal sealed partial class GuestRegistry
 {
     private static readonly MigrationFailure Cancelled = new("Cancelled", "somebody gave it up", IsRetryable: true);
 
+    private static readonly MigrationFailure TargetGaveUp =
+        new("TargetGaveUp", "the target has given it up, as all of the machine never came", IsRetryable: true);
+
     // The last one of each machine and side.
     private readonly Dictionary<(string Uid, MigrationRole Role), MachineMigration> migrations = [];
 
@@ -130,7 +133,7 @@ internal sealed partial class GuestRegistry
     internal async Task<MigrationView> SettleMigrationAsync(
         string uid, ulong number, CancellationToken cancellationToken)
     {
-        var migration = FindTarget(uid, number, Refusal.NotReady);
+        var migration = FindSide(uid, number, MigrationRole.Target, Refusal.NotReady);
         return await AskAsync(
             migration.Host,
             () => migration.In!.TrySettle()
@@ -141,11 +144,27 @@ internal sealed partial class GuestRegistry
             cancellationToken);
     }
 
+    /// <summary>Says to the source what has become of the target: it has given up, or it is gone for good.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNKNOWN_MIGRATION.</exception>
+    internal async Task<MigrationView> SettleSourceAsync(
+        string uid, ulong number, bool hasTargetGivenUp, CancellationToken cancellationToken)
+    {
+        var migration = FindSide(uid, number, MigrationRole.Source, Refusal.UnknownMigration);
+        return await AskAsync(
+            migration.Host,
+            () =>
+            {
+                _ = hasTargetGivenUp ? migration.Out!.TryTakeBack(TargetGaveUp) : migration.Out!.TryConfirm();
+                return migration.View;
+            },
+            cancellationToken);
+    }
+
     /// <summary>Says to the target that what it still lacks of the machine's pages is gone.</summary>
     /// <exception cref="Grpc.Core.RpcException">UNKNOWN_MIGRATION or NOT_FETCHING.</exception>
     internal async Task<MigrationView> LosePagesAsync(string uid, ulong number, CancellationToken cancellationToken)
     {
-        var migration = FindTarget(uid, number, Refusal.NotFetching);
+        var migration = FindSide(uid, number, MigrationRole.Target, Refusal.NotFetching);
         return await AskAsync(
             migration.Host,
             () => migration.View.Report.Failure?.Reason == IncomingMigration.PagesLost
@@ -187,9 +206,9 @@ internal sealed partial class GuestRegistry
         await Task.WhenAll(former.Select(fittings => fittings.DisposeAsync().AsTask()));
     }
 
-    private MachineMigration FindTarget(string uid, ulong number, string refusal) =>
-        FindMigrations(uid, number).Find(known => known.View.Role == MigrationRole.Target)
-            ?? throw Refused.Precondition(refusal, "this agent is not the target of that migration");
+    private MachineMigration FindSide(string uid, ulong number, MigrationRole role, string refusal) =>
+        FindMigrations(uid, number).Find(known => known.View.Role == role)
+            ?? throw Refused.Precondition(refusal, $"this agent is not the {role} of that migration");
 
     private List<MachineMigration> FindMigrations(string uid, ulong number)
     {

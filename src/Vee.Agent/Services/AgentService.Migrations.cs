@@ -46,6 +46,11 @@ internal sealed partial class AgentService
         MigrationReports.Of(await registry.SettleMigrationAsync(
             Checked.Uid("uid", request.Uid), MigrationRequests.Number(request.Migration), context.CancellationToken));
 
+    public override async Task<MigrationState> SettleSource(SettleSourceRequest request, ServerCallContext context) =>
+        MigrationReports.Of(await registry.SettleSourceAsync(
+            Checked.Uid("uid", request.Uid), MigrationRequests.Number(request.Migration), request.TargetHasGivenUp,
+            context.CancellationToken));
+
     private static ActivityContext? Caller(ServerCallContext context) =>
         MigrationTracing.ParentOf(context.RequestHeaders.GetValue(CallHeaders.TraceParent));
 }

@@ -31,6 +31,7 @@ internal static class MigrationReports
         Engine.MigrationPhase.Copying => MigrationPhase.Copying,
         Engine.MigrationPhase.Switching => MigrationPhase.Switching,
         Engine.MigrationPhase.Ready => MigrationPhase.Ready,
+        Engine.MigrationPhase.Offered => MigrationPhase.Offered,
         Engine.MigrationPhase.Granted => MigrationPhase.Granted,
         Engine.MigrationPhase.PostCopying => MigrationPhase.Fetching,
         Engine.MigrationPhase.Done => MigrationPhase.Done,

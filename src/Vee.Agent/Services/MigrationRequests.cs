@@ -30,6 +30,7 @@ internal static class MigrationRequests
             SendsColdFirst = !without.ColdFirst,
             HoldsBackHot = !without.HoldBack,
             SendsColumns = !without.Columns,
+            GrantsAhead = !without.GrantAhead,
         };
         return options.Defects() is { Count: > 0 } defects
             ? throw Refused.Invalid($"options.{string.Join("; options.", defects)}") : options;

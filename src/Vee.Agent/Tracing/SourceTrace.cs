@@ -14,7 +14,6 @@ internal sealed class SourceTrace : MigrationTrace
 
     private MigrationPhase phase = MigrationPhase.Preparing;
     private Instant begun;
-    private Instant granted;
     private Stop? stop;
 
     internal SourceTrace(ActivityContext parent, TracedMove move, TimeProvider time)
@@ -29,17 +28,14 @@ internal sealed class SourceTrace : MigrationTrace
         }
 
         var now = new Instant(Now, report.Elapsed);
-        if (report.Phase == MigrationPhase.Granted)
-        {
-            granted = now;
-        }
-        else
+        // As long as it is not known whether it goes on there, it stands still.
+        if (report.Phase is not (MigrationPhase.Offered or MigrationPhase.Granted))
         {
             End(report, now);
             begun = now;
+            phase = report.Phase;
         }
 
-        phase = report.Phase;
         if (report.Result is { } result && stop is { } still)
         {
             WriteParts(still, result);
@@ -58,9 +54,9 @@ internal sealed class SourceTrace : MigrationTrace
                 var rounds = report.Rounds.Select(round => EventOf(round, now));
                 Write("copy", from, now.Wall, took, report.Failure, events: rounds);
                 break;
-            case MigrationPhase.Switching or MigrationPhase.Granted:
+            case MigrationPhase.Switching:
                 var context = Write("stop", from, now.Wall, took, report.Failure);
-                stop = new Stop(context, from, granted.Wall, now.Wall);
+                stop = new Stop(context, from, now.Wall);
                 break;
             case MigrationPhase.PostCopying:
                 Write("post-copy", from, now.Wall, took, report.Failure);
@@ -88,10 +84,9 @@ internal sealed class SourceTrace : MigrationTrace
     private void WriteParts(Stop still, MigrationResult result)
     {
         Divide(
-            still.Context, still.From, still.Granted,
+            still.Context, still.From, still.To,
             ("drain", result.Drain), ("final memory", result.FinalMemory), ("state", result.State),
-            ("verify", result.Verify));
-        Divide(still.Context, still.Granted, still.To, ("grant", result.Grant), ("resume", result.Resume));
+            ("verify", result.Verify), ("grant", result.Grant), ("resume", result.Resume));
     }
 
     /// <summary>Parts that were measured in virtual time share the wall time that all of them took.</summary>
@@ -121,6 +116,5 @@ internal sealed class SourceTrace : MigrationTrace
     private readonly record struct Instant(DateTimeOffset Wall, long Virtual);
 
     /// <summary>The span of the stop, which is over before its parts are known.</summary>
-    private sealed record Stop(
-        ActivityContext Context, DateTimeOffset From, DateTimeOffset Granted, DateTimeOffset To);
+    private sealed record Stop(ActivityContext Context, DateTimeOffset From, DateTimeOffset To);
 }

@@ -164,4 +164,8 @@ public sealed record AblationSpec
 
     /// <summary>Frames hold page after page, not columns. False if not given.</summary>
     public bool? Columns { get; init; }
+
+    /// <summary>The target's answer is waited for before the machine is given away: it stands still for another round
+    /// trip, and executes on by itself at the source if the target dies meanwhile. False if not given.</summary>
+    public bool? GrantAhead { get; init; }
 }

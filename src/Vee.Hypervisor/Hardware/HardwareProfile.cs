@@ -29,6 +29,9 @@ public sealed record HardwareProfile
 
     /// <summary>Cores of all classes.</summary>
     public int CoreCount => Cores.Sum(c => c.Count);
+
+    /// <summary>Capacity of all of them together, <see cref="CapacityReference"/> for one like the reference.</summary>
+    public int TotalCapacity => Cores.Sum(c => c.Count * c.Capacity);
 }
 
 /// <summary>Cores that are equal.</summary>

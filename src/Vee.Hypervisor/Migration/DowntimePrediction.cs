@@ -17,7 +17,7 @@ internal readonly record struct DowntimePrediction
     /// <summary>What that takes.</summary>
     public long EncodeTime { get; init; }
 
-    /// <summary>What reading them takes.</summary>
+    /// <summary>What reading them takes, and those before them that have not been read.</summary>
     public long DecodeTime { get; init; }
 
     /// <summary>What arrives at the target.</summary>
@@ -32,20 +32,19 @@ internal readonly record struct DowntimePrediction
     /// <summary>What writing and reading it takes.</summary>
     public long StateTime { get; init; }
 
-    /// <summary>To the target and back.</summary>
-    public long RoundTrip { get; init; }
+    /// <summary>For what is said from host to host, and waited for.</summary>
+    public long WaysTime { get; init; }
 
     /// <summary>From when the last frame has been sent to when its pages are there, beyond the way.</summary>
     public long LastFrameTime { get; init; }
 
-    /// <summary>All of it: pages are encoded while others are sent and read; the machine's word goes to the target,
-    /// the target's back, and the grant again.</summary>
+    /// <summary>All of it: pages are encoded while others are sent and read.</summary>
     public long Total => BytesPerSecond == 0 ? VirtualTime.Never
         : DrainMean
         + Math.Max(Math.Max(EncodeTime, DecodeTime), Backlog + TimeOf(Bytes))
         + TimeOf(StateBytes) + StateTime
         + LastFrameTime
-        + (3 * RoundTrip / 2);
+        + WaysTime;
 
     private long TimeOf(long bytes) => (long)(bytes * VirtualTime.Second / BytesPerSecond);
 }

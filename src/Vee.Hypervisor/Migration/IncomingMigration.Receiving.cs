@@ -85,7 +85,7 @@ public sealed partial class IncomingMigration
         state.Write(piece);
     }
 
-    private void Complete(ulong number, Whole whole)
+    private void Complete(Whole whole)
     {
         if (isOver || phase != MigrationPhase.Copying)
         {
@@ -94,22 +94,40 @@ public sealed partial class IncomingMigration
 
         var root = digest.Root();
         var stateDigest = DigestOfState();
-        if (root.AsSpan().SequenceEqual(whole.Root) && stateDigest.AsSpan().SequenceEqual(whole.StateDigest)
-            && !TryRestore(whole, out var refusal))
+        var isEqual = root.AsSpan().SequenceEqual(whole.Root)
+            && stateDigest.AsSpan().SequenceEqual(whole.StateDigest);
+        if (isEqual && !TryRestore(whole, out var refusal))
         {
-            Refuse(number, "StateRefused", refusal);
-            return;
+            Refuse(0, "StateRefused", refusal);
         }
-
-        // Whatever it is, the source compares, and has the last word.
-        if (guest is not null)
+        else if (isEqual)
         {
             protocol.Complete();
             phase = MigrationPhase.Ready;
+            Tell();
+            TakeOrAnswer(whole, root, stateDigest);
         }
+        else if (whole.Grant != 0)
+        {
+            Refuse(0, "IntegrityMismatch", $"other pages or another state came than host '{machine.Peer}' has");
+        }
+        else
+        {
+            // The source compares, too, and has the last word.
+            TakeOrAnswer(whole, root, stateDigest);
+        }
+    }
 
-        channel.Send(MigrationMessage.Of(MigrationMessageKind.Ready, [.. root, .. stateDigest]));
-        Tell();
+    private void TakeOrAnswer(Whole whole, byte[] root, byte[] stateDigest)
+    {
+        if (whole.Grant != 0)
+        {
+            Accept(whole.Grant);
+        }
+        else
+        {
+            channel.Send(MigrationMessage.Of(MigrationMessageKind.Ready, [.. root, .. stateDigest]));
+        }
     }
 
     private byte[] DigestOfState()

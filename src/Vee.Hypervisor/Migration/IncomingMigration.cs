@@ -38,6 +38,7 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
     private bool isOver;
     private bool isExecutedTold;
     private bool isSourceDone;
+    private bool mayBeGrantedAhead;
 
     private IncomingMigration(Host host, IncomingMachine machine, IMigrationObserver observer)
     {
@@ -130,12 +131,19 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
         return true;
     }
 
-    /// <summary>Says that the source has granted: in its place, when its own word did not come.</summary>
-    /// <returns>Whether the machine is here then.</returns>
+    /// <summary>Says that the source has granted: in its place, when nobody hears of it. A target that has not got all
+    /// of the machine gives it up, if the source may take back what it granted.</summary>
+    /// <returns>Whether it is decided who has the machine: <see cref="Stand"/> tells.</returns>
     public bool TrySettle()
     {
         Accept(machine.Token);
-        return protocol.MayExecute;
+        if (mayBeGrantedAhead)
+        {
+            TryGiveUp(new MigrationFailure(
+                "LinkLost", $"not all of the machine has come from host '{machine.Peer}'", IsRetryable: true));
+        }
+
+        return protocol.Stand is TargetStand.Owner or TargetStand.GivenUp;
     }
 
     /// <summary>What it knows matters to hashes; it does not go on after a restore.</summary>
@@ -222,8 +230,14 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
             case MigrationMessageKind.Whole when phase == MigrationPhase.Copying:
                 channel.Acknowledge(number);
                 var whole = MigrationMessage.ReadWhole(content);
+                if (whole.Grant != 0 && (whole.Grant != machine.Token || !mayBeGrantedAhead))
+                {
+                    Refuse(0, "ProtocolError", $"host '{machine.Peer}' granted what was not offered");
+                    break;
+                }
+
                 whenRead = () => work.Queue(
-                    MigrationCosts.CopyBytes(host.Hardware, stateBytes), () => Complete(number, whole));
+                    MigrationCosts.CopyBytes(host.Hardware, stateBytes), () => Complete(whole));
                 GoOnWhenRead();
                 break;
             case MigrationMessageKind.Grant:
@@ -250,17 +264,16 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
         {
             Refuse(0, "Unsupported", $"pages of the codec '{offer.Codec}' cannot be read here");
         }
-        else if ((offer.Features & ~Offer.PostCopy) != 0)
-        {
-            Refuse(0, "Unsupported", $"features 0x{offer.Features:x} are asked for, here is 0x{Offer.PostCopy:x}");
-        }
         else
         {
             codec = offer.Codec;
+            mayBeGrantedAhead = (offer.Features & Offer.GrantAhead) != 0;
             decoder = new PageDecoder(PageKindSet.Of(offer.PageKinds));
             pages = ProcessMachine.ReceivePages(machine.MemoryBytes);
             phase = MigrationPhase.Copying;
-            channel.Send(MigrationMessage.Of(MigrationMessageKind.Accept));
+            channel.Send(MigrationMessage.Of(new Acceptance(
+                offer.Features & (Offer.PostCopy | Offer.GrantAhead),
+                host.Hardware.TotalCapacity)));
             Tell();
         }
     }

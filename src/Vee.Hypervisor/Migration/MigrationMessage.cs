@@ -10,7 +10,7 @@ internal enum MigrationMessageKind : byte
     /// <summary>The source asks whether the target can take the machine.</summary>
     Offer = 1,
 
-    /// <summary>It can.</summary>
+    /// <summary>It can, and how.</summary>
     Accept = 2,
 
     /// <summary>Whoever says so has given the migration up, and will not go on with it.</summary>
@@ -61,26 +61,40 @@ internal enum MigrationMessageKind : byte
 /// <param name="MemoryBytes">Of the machine.</param>
 /// <param name="PageKinds">A bit for each form that pages may have.</param>
 /// <param name="Codec">Name of the codec, for what reading its pages costs.</param>
-/// <param name="Features">A bit for each thing beyond copying that the target must be able to do.</param>
+/// <param name="Features">A bit for each thing beyond copying that the source would do.</param>
 internal sealed record Offer(long Token, ulong MemoryBytes, ulong PageKinds, string Codec, ulong Features)
 {
-    /// <summary>Pages may come after the machine.</summary>
+    /// <summary>Pages may come after the machine. The source cannot do without, if it asks.</summary>
     public const ulong PostCopy = 1;
+
+    /// <summary>The grant may come along with the state.</summary>
+    public const ulong GrantAhead = 2;
 }
+
+/// <summary>The target's answer.</summary>
+/// <param name="Features">Those of the offer that it knows.</param>
+/// <param name="Capacity">Of all cores that read pages, <see cref="Hardware.HardwareProfile.CapacityReference"/> for
+/// each that is like the reference.</param>
+internal sealed record Acceptance(ulong Features, int Capacity);
 
 /// <summary>What the target must have when it has all.</summary>
 /// <param name="Root">Digest of all pages.</param>
 /// <param name="StateDigest">Digest of the state.</param>
 /// <param name="StateBytes">Its length.</param>
 /// <param name="Place">How the machine stands in its host's time.</param>
-internal sealed record Whole(byte[] Root, byte[] StateDigest, long StateBytes, Guests.MachinePlace Place);
+internal sealed record Whole(byte[] Root, byte[] StateDigest, long StateBytes, Guests.MachinePlace Place)
+{
+    /// <summary>The token, when a target that has all this has the machine; 0 when the source compares.</summary>
+    public long Grant { get; init; }
+}
 
 /// <summary>Messages as bytes and back; what comes from another host may be anything.</summary>
 internal static class MigrationMessage
 {
     private const int ReasonBytesMax = 64;
     private const int TextBytesMax = 1024;
-    private const uint Version = 2;
+    private const int CapacityMax = 1 << 30;
+    private const uint Version = 3;
 
     /// <summary>A message that says no more than its kind.</summary>
     public static byte[] Of(MigrationMessageKind kind) => [(byte)kind];
@@ -96,6 +110,12 @@ internal static class MigrationMessage
         to.UInt64("features", offer.Features);
     });
 
+    public static byte[] Of(Acceptance acceptance) => Written(MigrationMessageKind.Accept, to =>
+    {
+        to.UInt64("features", acceptance.Features);
+        to.Int64("capacity", acceptance.Capacity);
+    });
+
     public static byte[] Of(MigrationFailure failure) => Written(MigrationMessageKind.Abort, to =>
     {
         to.Text("reason", failure.Reason);
@@ -109,6 +129,7 @@ internal static class MigrationMessage
         to.Bytes("stateDigest", whole.StateDigest);
         to.Int64("stateBytes", whole.StateBytes);
         whole.Place.Save(to);
+        to.Int64("grant", whole.Grant);
     });
 
     public static byte[] Of(PageFaultReport report) => Written(MigrationMessageKind.Complete, report.Save);
@@ -121,13 +142,16 @@ internal static class MigrationMessage
         from.Int64("token", 1), from.UInt64("memoryBytes"), from.UInt64("pageKinds"),
         from.Text("codec", TextBytesMax), from.UInt64("features")));
 
+    public static Acceptance ReadAcceptance(ReadOnlyMemory<byte> content) => Read(content, from => new Acceptance(
+        from.UInt64("features"), (int)from.Int64("capacity", 1, CapacityMax)));
+
     public static MigrationFailure ReadAbort(ReadOnlyMemory<byte> content) => Read(content, from =>
         new MigrationFailure(
             from.Text("reason", ReasonBytesMax), from.Text("message", TextBytesMax), from.Boolean("isRetryable")));
 
     public static Whole ReadWhole(ReadOnlyMemory<byte> content) => Read(content, from => new Whole(
         from.Bytes("root", MemoryDigest.RootBytes), from.Bytes("stateDigest", MemoryDigest.RootBytes),
-        from.Int64("stateBytes", 0), Guests.MachinePlace.Restore(from)));
+        from.Int64("stateBytes", 0), Guests.MachinePlace.Restore(from)) { Grant = from.Int64("grant", 0) });
 
     public static PageFaultReport ReadComplete(ReadOnlyMemory<byte> content) =>
         Read(content, PageFaultReport.Restore);

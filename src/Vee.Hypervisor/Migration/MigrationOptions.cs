@@ -85,6 +85,11 @@ public sealed record MigrationOptions
     public IReadOnlyList<EscalationStep> Ladder { get; init; } =
         [EscalationStep.SmallerCodec, EscalationStep.MoreStreams, EscalationStep.Abort];
 
+    /// <summary>Whether the grant goes along with the state, on condition that the target has what it must have: half a
+    /// round trip instead of one and a half. The source can then go on only when the target has said that it has not.
+    /// A link that has lost something gets the comparison first all the same.</summary>
+    public bool GrantsAhead { get; init; } = true;
+
     /// <summary>Whether changed pages are sent as what has changed in them.</summary>
     public bool KeepsBaseImages { get; init; } = true;
 

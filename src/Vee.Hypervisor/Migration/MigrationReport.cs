@@ -20,6 +20,10 @@ public enum MigrationPhase
     /// <summary>The target has all of it and waits for the grant.</summary>
     Ready,
 
+    /// <summary>The source has given it to the target, if that has all of it, and has heard nothing for too long: the
+    /// target knows who has it.</summary>
+    Offered,
+
     /// <summary>The source has given it away and has not heard that it goes on.</summary>
     Granted,
 

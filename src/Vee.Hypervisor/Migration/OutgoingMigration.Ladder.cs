@@ -1,4 +1,5 @@
 using Vee.Hypervisor.Events;
+using Vee.Hypervisor.Hardware;
 using Vee.Hypervisor.Pages;
 using Vee.Machines.Memory;
 
@@ -38,18 +39,24 @@ public sealed partial class OutgoingMigration
     private static IPageCodec SamplerFor(string name) => PageCodecKinds.Named(
         name.StartsWith(WithCache, StringComparison.Ordinal) ? "xbzrle" : name)!.Create();
 
-    /// <summary>What the stop would take now, from pages that are encoded to see how small they are.</summary>
-    private DowntimePrediction Predict(List<PageNumber> pending)
+    /// <summary>Of a core of this host, 1 for the reference.</summary>
+    private double MeanCapacity =>
+        (double)host.Hardware.TotalCapacity / host.Cores.Count / HardwareProfile.CapacityReference;
+
+    /// <summary>What a stop takes, from pages that are encoded to see how small they are.</summary>
+    /// <param name="pending">What is left.</param>
+    /// <param name="isStopping">Whether it is now, not when all that was sent has been read.</param>
+    private DowntimePrediction Predict(List<PageNumber> pending, bool isStopping)
     {
         var step = Math.Max(1, pending.Count / SampleMax);
-        var (count, bytes, cost, reading) = (0L, 0L, 0L, 0L);
+        var (count, bytes, cost, readCost) = (0L, 0L, 0L, 0L);
         for (var index = 0; index < pending.Count; index += step)
         {
             var change = pages.Look(pending[index]);
             var encoding = sampler.Encode(InputOf(pending[index], change, isFinal: true), scratch);
             bytes += (IsRawInTheEnd ? PageFormat.PageBytes : encoding.Bytes) + FramingBytes;
             cost += MigrationCosts.Encode(host.Hardware, codecName, encoding.Kind);
-            reading += MigrationCosts.Decode(host.Hardware, codecName, encoding.Kind);
+            readCost += MigrationCosts.Decode(host.Hardware, codecName, encoding.Kind);
             count++;
         }
 
@@ -61,6 +68,7 @@ public sealed partial class OutgoingMigration
         }
 
         var share = count == 0 ? 0 : (double)pending.Count / count;
+        var unread = reading.Until - VirtualTime.After(port.Now, RoundTrip / 2);
         var pagesOfFrame = Math.Min(
             Math.Min(pending.Count, FinalFramePages), bytes == 0 ? 0 : FrameBytes * (double)count / bytes);
         var lastFrame = Math.Min(FrameBytes, stateBytesKnown + bytes);
@@ -68,18 +76,17 @@ public sealed partial class OutgoingMigration
         {
             Pages = pending.Count,
             Bytes = (long)(bytes * share),
-            EncodeTime = (long)(cost * share / FinalStreams),
-            // The target is taken to have as many cores.
-            DecodeTime = (long)(reading * share / host.Cores.Count),
+            EncodeTime = (long)(cost * share / FinalStreams / MeanCapacity),
+            DecodeTime = Math.Max(0, isStopping ? unread : 0) + reading.TimeOf((long)(readCost * share)),
             BytesPerSecond = bandwidth.BytesPerSecond,
-            Backlog = host.SendsAt(machine.Peer) - port.Now,
+            Backlog = isStopping ? host.SendsAt(machine.Peer) - port.Now : 0,
             StateBytes = stateBytesKnown,
             StateTime = 2 * MigrationCosts.CopyBytes(host.Hardware, stateBytesKnown),
-            RoundTrip = RoundTrip,
+            WaysTime = (GrantsAhead ? 1 : 3) * RoundTrip / 2,
             // A frame is passed on whole by the cards of both hosts, and its pages are read then.
             LastFrameTime = (2 * Network.Link.TransmissionTime(
                     lastFrame, host.Hardware.Nic.BandwidthBitsPerSecond))
-                + (count == 0 ? 0 : (long)(pagesOfFrame * reading / count)),
+                + (count == 0 ? 0 : (long)(pagesOfFrame * readCost / count)),
         };
     }
 

@@ -32,7 +32,7 @@ public sealed partial class OutgoingMigration
 
     private void BeginPostCopy()
     {
-        var prediction = Predict(Pending());
+        var prediction = Predict(Pending(), isStopping: false);
         if (!MayPostCopy(prediction))
         {
             TryGiveUp(new MigrationFailure("PostCopyTooLong", TooLong(prediction), IsRetryable: true));
@@ -43,8 +43,9 @@ public sealed partial class OutgoingMigration
         Stop();
     }
 
-    /// <summary>What was sent leaves while the machine executes on; then it stops.</summary>
-    private void StopWhenSent() => port.SetTimer(host.SendsAt(machine.Peer), (int)Notice.Stop, 0);
+    /// <summary>What was sent leaves, and is read, while the machine executes on; then it stops.</summary>
+    private void StopWhenSent() => port.SetTimer(
+        Math.Max(host.SendsAt(machine.Peer), reading.Until - (RoundTrip / 2)), (int)Notice.Stop, 0);
 
     /// <summary>Of what the target has other bytes of, that which holds nothing any more: it costs next to nothing, and
     /// goes before.</summary>
@@ -94,7 +95,7 @@ public sealed partial class OutgoingMigration
             return;
         }
 
-        var cost = Encode(page, isWhole);
+        var (cost, _) = Encode(page, isWhole);
         var message = FinishFrame();
         CountSent(message, 1);
         work.Queue(cost, () =>

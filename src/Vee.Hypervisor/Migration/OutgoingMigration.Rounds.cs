@@ -19,7 +19,7 @@ public sealed partial class OutgoingMigration
 
     private readonly PageHistory history = new();
     private readonly PageFrameWriter frames;
-    private readonly Queue<(byte[] Message, int Pages)> ready = new();
+    private readonly Queue<EncodedFrame> ready = new();
     private readonly Dictionary<PageKind, (long Pages, long Bytes)> forms = [];
     private readonly byte[] scratch = new byte[PageFormat.DestinationBytes];
     private readonly WireBuffer buffer = new();
@@ -27,6 +27,7 @@ public sealed partial class OutgoingMigration
     private IPageCodec codec;
     private string codecName;
     private BandwidthMeter bandwidth = null!;
+    private TargetReading reading = null!;
     private int todoNext;
     private int streamCount;
     private int encodersBusy;
@@ -152,13 +153,15 @@ public sealed partial class OutgoingMigration
     {
         var limit = FrameBytes;
         var pagesMax = IsStopped ? FinalFramePages : IsLate ? LateFrame.PagesMax : PageFrame.PagesMax;
-        var (count, cost) = (0, 0L);
+        var (count, cost, readCost) = (0, 0L, 0L);
         while (HasNext && frames.Bytes < limit && count < pagesMax)
         {
             var page = TakeNext();
             if (pages.IsPending(page))
             {
-                cost += Encode(page);
+                var (encoding, reading) = Encode(page);
+                cost += encoding;
+                readCost += reading;
                 count++;
             }
         }
@@ -175,7 +178,7 @@ public sealed partial class OutgoingMigration
             if (!isOver)
             {
                 encodersBusy--;
-                ready.Enqueue((message, count));
+                ready.Enqueue(new EncodedFrame(message, count, readCost));
                 GoOn();
             }
         });
@@ -198,8 +201,8 @@ public sealed partial class OutgoingMigration
         return buffer.Written.ToArray();
     }
 
-    /// <returns>What that costs, nanoseconds of a reference core.</returns>
-    private long Encode(PageNumber page, bool isWhole = false)
+    /// <returns>What that and reading it cost, nanoseconds of a reference core.</returns>
+    private (long Encoding, long Reading) Encode(PageNumber page, bool isWhole = false)
     {
         var change = pages.Look(page);
         change = isWhole ? new PageChange(change.Content, [], ulong.MaxValue) : change;
@@ -217,7 +220,7 @@ public sealed partial class OutgoingMigration
         forms[encoding.Kind] = (known.Pages + 1, known.Bytes + encoding.Bytes);
         var cost = MigrationCosts.Encode(host.Hardware, codecName, encoding.Kind);
         encodeTime += cost;
-        return cost;
+        return (cost, MigrationCosts.Decode(host.Hardware, codecName, encoding.Kind));
     }
 
     private PageInput InputOf(PageNumber page, PageChange change, bool isFinal) => new()
@@ -240,13 +243,14 @@ public sealed partial class OutgoingMigration
                 return;
             }
 
-            var (message, count) = ready.Dequeue();
-            channel.Send(message);
-            CountSent(message, count);
+            var frame = ready.Dequeue();
+            channel.Send(frame.Message);
+            CountSent(frame.Message, frame.Pages);
+            reading.Add(host.SendsAt(machine.Peer) + (RoundTrip / 2), frame.ReadCost);
             if (options.BitsPerSecondMax > 0)
             {
                 nextSendAt = Math.Max(nextSendAt, port.Now)
-                    + Network.Link.TransmissionTime(message.Length, options.BitsPerSecondMax);
+                    + Network.Link.TransmissionTime(frame.Message.Length, options.BitsPerSecondMax);
             }
         }
     }
@@ -304,7 +308,7 @@ public sealed partial class OutgoingMigration
         }
 
         var before = expected;
-        expected = Predict(pending);
+        expected = Predict(pending, isStopping: false);
         rounds.Add(new RoundReport
         {
             Number = roundCount - 1,
@@ -331,4 +335,9 @@ public sealed partial class OutgoingMigration
                 Math.Max(port.Now, VirtualTime.After(roundBegunAt, RoundIntervalMin)), (int)Notice.Round, 0);
         }
     }
+
+    /// <param name="Message">As it is sent.</param>
+    /// <param name="Pages">How many are in it.</param>
+    /// <param name="ReadCost">Nanoseconds of a reference core that reading it takes.</param>
+    private readonly record struct EncodedFrame(byte[] Message, int Pages, long ReadCost);
 }

@@ -19,16 +19,23 @@ public sealed partial class OutgoingMigration
     private long grantedAt;
     private long runningAt;
     private long executedAt;
+    private bool mayGrantAhead;
     private bool isHandOverDue;
     private bool isMovedAway;
+
+    /// <summary>A link that has lost something may lose the answer: then it is better not to have granted.</summary>
+    private bool GrantsAhead => mayGrantAhead && channel.ResendCount == 0;
 
     private long SwitchTimeout => Math.Max(SwitchTimeoutMin, 3 * RoundTrip);
 
     /// <summary>Stops the machine, unless it has done more in the last moment than is meant.</summary>
     private void StopIfShort()
     {
-        expected = Predict(Pending());
-        if (expected.Total > options.DowntimeMax && !isPostCopy)
+        var before = expected;
+        expected = Predict(Pending(), isStopping: true);
+        // The machine may have written a burst meanwhile: another round, and it may be between two.
+        var isWorse = expected.Total * StillFalling > before.Total && extraRounds++ < ExtraRoundsMax;
+        if (!isPostCopy && (expected.Total > options.DowntimeMax || isWorse))
         {
             BeginRound();
         }
@@ -41,7 +48,8 @@ public sealed partial class OutgoingMigration
     private void Stop()
     {
         phase = MigrationPhase.Switching;
-        predicted = isPostCopy ? Predict(Gone(Pending())) : roundCount == 0 ? Predict(Pending()) : expected;
+        predicted = isPostCopy || roundCount == 0
+            ? Predict(isPostCopy ? Gone(Pending()) : Pending(), isStopping: true) : expected;
         protocol.Pause();
         machine.Guest.Freeze();
         Tell();
@@ -101,9 +109,27 @@ public sealed partial class OutgoingMigration
             }
 
             SendLuggage(LuggageStage.Still);
-            channel.Send(MigrationMessage.Of(whole));
-            stateSentAt = port.Now;
+            SendWhole();
         });
+    }
+
+    private void SendWhole()
+    {
+        stateSentAt = port.Now;
+        if (Place() is null)
+        {
+            Forget();
+        }
+        else if (GrantsAhead && protocol.TryOffer())
+        {
+            // From here on it is the target that says who has it.
+            grantedAt = port.Now;
+            channel.Send(MigrationMessage.Of(whole! with { Grant = machine.Token }));
+        }
+        else
+        {
+            channel.Send(MigrationMessage.Of(whole!));
+        }
     }
 
     private void SendLuggage(LuggageStage stage)
@@ -142,6 +168,26 @@ public sealed partial class OutgoingMigration
             phase = MigrationPhase.Granted;
             channel.Send(MigrationMessage.Of(MigrationMessageKind.Grant, machine.Token));
             Tell();
+            BeginLatePages();
+        }
+    }
+
+    /// <summary>The target has taken it.</summary>
+    /// <param name="at">When, as it says: between the grant and now, whatever that is.</param>
+    private void TakeRunning(long at)
+    {
+        var wasOffered = protocol.Stand == SourceStand.Offered;
+        if (!protocol.TryConfirm())
+        {
+            return;
+        }
+
+        runningAt = Math.Clamp(at, grantedAt, port.Now);
+        phase = MigrationPhase.Granted;
+        Tell();
+        HandOver();
+        if (wasOffered && !isOver)
+        {
             BeginLatePages();
         }
     }

@@ -161,7 +161,7 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         bandwidth = new BandwidthMeter(LinkBytesPerSecond());
         channel.Send(MigrationMessage.Of(new Offer(
             machine.Token, machine.Guest.Machine.Options.MemoryBytes, PageKindSet.All, codecName,
-            options.HasPostCopy ? Offer.PostCopy : 0)));
+            (options.HasPostCopy ? Offer.PostCopy : 0) | (options.GrantsAhead ? Offer.GrantAhead : 0))));
         port.SetTimer(VirtualTime.After(port.Now, TickInterval), (int)Notice.Tick, 0);
         Tell();
     }
@@ -209,13 +209,37 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
             return false;
         }
 
-        failure = why;
-        phase = MigrationPhase.Failed;
-        channel.Send(MigrationMessage.Of(why));
-        End();
-        machine.Guest.Thaw();
-        Tell();
+        GoOnHere(why);
         return true;
+    }
+
+    /// <summary>The target has given up: the machine executes on here, unless it was given away for good.</summary>
+    /// <param name="why">Why the target did.</param>
+    /// <returns>False when the machine is the target's, as far as the source knows.</returns>
+    public bool TryTakeBack(MigrationFailure why)
+    {
+        ArgumentNullException.ThrowIfNull(why);
+        if (!isOver && protocol.TryTakeBack())
+        {
+            GoOnHere(why);
+            return true;
+        }
+
+        return TryGiveUp(why);
+    }
+
+    /// <summary>Whether the target has it, nobody will ever tell: as if it had said so.</summary>
+    /// <returns>False when it is not known to be given away: it executes on here.</returns>
+    public bool TryConfirm()
+    {
+        var isGranted = protocol.TryConfirm();
+        if (isGranted && phase is MigrationPhase.Switching or MigrationPhase.Offered)
+        {
+            phase = MigrationPhase.Granted;
+            Tell();
+        }
+
+        return isGranted;
     }
 
     /// <summary>Nothing is to be done for it any more: somebody knows what became of the machine.</summary>
@@ -250,6 +274,16 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         codec.Dispose();
         sampler.Dispose();
         pages?.Dispose();
+    }
+
+    private void GoOnHere(MigrationFailure why)
+    {
+        failure = why;
+        phase = MigrationPhase.Failed;
+        channel.Send(MigrationMessage.Of(why));
+        End();
+        machine.Guest.Thaw();
+        Tell();
     }
 
     private static string NameOf(OutgoingMachine machine) => $"migration-out-{machine.Number:x16}";
@@ -290,6 +324,11 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
             TryGiveUp(new MigrationFailure(
                 "NoAnswer", $"host '{machine.Peer}' does not answer over the link", IsRetryable: true));
         }
+        else if (protocol.Stand == SourceStand.Offered)
+        {
+            // Whether the target has it, others have to find out.
+            phase = silence >= SwitchTimeout ? MigrationPhase.Offered : phase;
+        }
         else if (silence >= (phase == MigrationPhase.Switching ? SwitchTimeout : options.ProgressTimeout))
         {
             TryGiveUp(new MigrationFailure(
@@ -309,53 +348,6 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
 
     private static string Seconds(long nanoseconds) =>
         FormattableString.Invariant($"{(double)nanoseconds / VirtualTime.Second:0.###}");
-
-    private void Take(ulong number, ReadOnlyMemory<byte> message)
-    {
-        channel.Acknowledge(number);
-        if (isOver || message.IsEmpty)
-        {
-            return;
-        }
-
-        try
-        {
-            var content = message[1..];
-            switch ((MigrationMessageKind)message.Span[0])
-            {
-                case MigrationMessageKind.Accept when phase == MigrationPhase.Preparing:
-                    phase = MigrationPhase.Copying;
-                    BeginCopying();
-                    break;
-                case MigrationMessageKind.Abort:
-                    TryGiveUp(MigrationMessage.ReadAbort(content));
-                    break;
-                case MigrationMessageKind.Ready:
-                    GrantIfEqual(content.Span);
-                    break;
-                case MigrationMessageKind.Running when protocol.Stand == SourceStand.Granted && runningAt == 0:
-                    // Whatever it says, it was between the grant and now.
-                    runningAt = Math.Clamp(MigrationMessage.ReadNumber(content), grantedAt, port.Now);
-                    HandOver();
-                    break;
-                case MigrationMessageKind.Wanted:
-                    SendWanted((ulong)MigrationMessage.ReadNumber(content));
-                    break;
-                case MigrationMessageKind.Complete when runningAt > 0:
-                    TakeComplete(MigrationMessage.ReadComplete(content));
-                    break;
-                case MigrationMessageKind.Executed when runningAt > 0 && executedAt == 0:
-                    executedAt = Math.Clamp(MigrationMessage.ReadNumber(content), runningAt, port.Now);
-                    Conclude();
-                    break;
-            }
-        }
-        catch (StateRefusedException refused)
-        {
-            TryGiveUp(new MigrationFailure(
-                "ProtocolError", $"host '{machine.Peer}' said what cannot be: {refused.Message}", IsRetryable: false));
-        }
-    }
 
     private void Tell() => observer.Changed(Report);
 

@@ -14,6 +14,10 @@ public enum SourceStand
 
     /// <summary>It has given the machine away, and never lets it execute again (its tombstone).</summary>
     Granted,
+
+    /// <summary>It has given the machine to a target that has it as it is, and has not heard whether the target has:
+    /// it never lets it execute again by itself.</summary>
+    Offered,
 }
 
 /// <summary>
@@ -29,7 +33,7 @@ public sealed class SourceProtocol
     public bool MayExecute => Stand == SourceStand.Owner;
 
     /// <summary>Whether the migration can still be given up.</summary>
-    public bool MayGiveUp => Stand != SourceStand.Granted;
+    public bool MayGiveUp => Stand is SourceStand.Owner or SourceStand.Paused;
 
     /// <summary>The machine stands still from here on.</summary>
     public void Pause()
@@ -64,6 +68,42 @@ public sealed class SourceProtocol
         }
 
         Stand = SourceStand.Granted;
+        return true;
+    }
+
+    /// <summary>Gives the machine away on condition that the target has what is named along with the grant, which the
+    /// target compares. Only afterwards may the grant be sent.</summary>
+    /// <returns>False when it may not be.</returns>
+    public bool TryOffer()
+    {
+        if (Stand != SourceStand.Paused)
+        {
+            return false;
+        }
+
+        Stand = SourceStand.Offered;
+        return true;
+    }
+
+    /// <summary>The target has taken the machine.</summary>
+    /// <returns>False when it was never granted.</returns>
+    public bool TryConfirm()
+    {
+        Stand = Stand == SourceStand.Offered ? SourceStand.Granted : Stand;
+        return Stand == SourceStand.Granted;
+    }
+
+    /// <summary>The target has given up what was offered, so that no grant counts there any more: the machine executes
+    /// on here.</summary>
+    /// <returns>False when there is nothing to take back.</returns>
+    public bool TryTakeBack()
+    {
+        if (Stand != SourceStand.Offered)
+        {
+            return false;
+        }
+
+        Stand = SourceStand.Owner;
         return true;
     }
 }

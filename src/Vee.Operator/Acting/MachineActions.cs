@@ -53,6 +53,9 @@ internal sealed class MachineActions(AgentDirectory agents, IStore<SimulatedHost
             MachineStep.SettleAtTarget settle => Seen(
                 claim, uid, MigrationRole.Target,
                 await client.SettleMigrationAsync(uid, settle.Number, cancellation)),
+            MachineStep.SettleAtSource settle => Seen(
+                claim, uid, MigrationRole.Source,
+                await client.SettleSourceAsync(uid, settle.Number, settle.HasTargetGivenUp, cancellation)),
             MachineStep.DeleteAtTarget delete => Deleted(
                 claim, uid, delete.Instance, await client.DeleteAsync(uid, delete.Instance, cancellation)),
             _ => throw new ArgumentException($"{step} is no step", nameof(step)),

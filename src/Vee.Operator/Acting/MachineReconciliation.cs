@@ -93,7 +93,8 @@ internal sealed partial class MachineReconciliation(
             MachineStep.DeleteAtTarget delete when outcome.Refusal is null =>
                 news with { DeletedInstance = delete.Instance },
             MachineStep.CancelAtSource when IsUnaware(outcome) => news with { IsSourceUnaware = true },
-            MachineStep.CancelAtTarget when IsUnaware(outcome) => news with { IsTargetUnaware = true },
+            MachineStep.CancelAtTarget or MachineStep.SettleAtTarget when IsUnaware(outcome) =>
+                news with { IsTargetUnaware = true },
             _ => news,
         };
     }

@@ -112,6 +112,19 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
             o => client.SettleMigrationAsync(Migration(uid, number), o), s => s.ToView(time.GetUtcNow()), CallTimeout,
             cancellation);
 
+    public Task<AgentAnswer<MigrationView>> SettleSourceAsync(
+        string uid, long number, bool hasTargetGivenUp, CancellationToken cancellation)
+    {
+        var request = new SettleSourceRequest
+        {
+            Migration = (ulong)number,
+            Uid = uid,
+            TargetHasGivenUp = hasTargetGivenUp,
+        };
+        return CallAsync(
+            o => client.SettleSourceAsync(request, o), s => s.ToView(time.GetUtcNow()), CallTimeout, cancellation);
+    }
+
     public Task<AgentAnswer<MigrationView>> LosePagesAsync(
         string uid, long number, CancellationToken cancellation) =>
         CallAsync(

@@ -41,6 +41,7 @@ internal static class MigrationMapping
                 ColdFirst = settings.Without?.ColdFirst ?? false,
                 HoldBack = settings.Without?.HoldBack ?? false,
                 Columns = settings.Without?.Columns ?? false,
+                GrantAhead = settings.Without?.GrantAhead ?? false,
             },
         };
         if (settings.Ladder is { } steps)
@@ -76,6 +77,7 @@ internal static class MigrationMapping
         MigrationPhase.Copying => MigrationStage.Copying,
         MigrationPhase.Switching => MigrationStage.Switching,
         MigrationPhase.Ready => MigrationStage.Ready,
+        MigrationPhase.Offered => MigrationStage.Offered,
         MigrationPhase.Granted => MigrationStage.Granted,
         MigrationPhase.Fetching => MigrationStage.Fetching,
         MigrationPhase.Done => MigrationStage.Done,

@@ -68,6 +68,7 @@ public sealed class MigrationFaultTests(MovingStore store, ITestOutputHelper out
     [InlineData(MigrationFault.SourceCutFromOperator, MigrationPhase.Copying)]
     [InlineData(MigrationFault.SourceCutFromOperator, MigrationPhase.Granted)]
     [InlineData(MigrationFault.TargetCutFromOperator, MigrationPhase.Switching)]
+    [InlineData(MigrationFault.AgentsCut, MigrationPhase.Switching)]
     [InlineData(MigrationFault.AgentsCut, MigrationPhase.Granted)]
     [InlineData(MigrationFault.AgentsCut, MigrationPhase.Fetching)]
     [InlineData(MigrationFault.OperatorDies, MigrationPhase.Fetching)]
@@ -119,12 +120,15 @@ public sealed class MigrationFaultTests(MovingStore store, ITestOutputHelper out
         await using var guard = new DoubleRunGuard(store.Cluster);
         await using var writer = store.Write("before");
         using var sight = await MigrationSight.OpenAsync(store.Cluster, store.SourceAgent, store.Uid);
-        var name = await store.MigrateSlowlyAsync(phase switch
-        {
-            MigrationPhase.Switching => MigrationModes.StopAndCopy,
-            MigrationPhase.Fetching => MigrationModes.PostCopy,
-            _ => MigrationModes.PreCopy,
-        });
+        // One that grants ahead is told of as granted only when it executes at its target.
+        var name = await store.MigrateSlowlyAsync(
+            phase switch
+            {
+                MigrationPhase.Switching => MigrationModes.StopAndCopy,
+                MigrationPhase.Fetching => MigrationModes.PostCopy,
+                _ => MigrationModes.PreCopy,
+            },
+            isCompared: phase == MigrationPhase.Granted);
         await (phase == MigrationPhase.Invalid ? store.AwaitRecordAsync() : sight.ReachAsync(phase));
         await Task.Delay(new Random(Seed + (100 * (int)fault) + (int)phase).Next(MomentMsMax), Token);
 

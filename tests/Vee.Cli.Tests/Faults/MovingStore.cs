@@ -94,10 +94,18 @@ public sealed class MovingStore : IAsyncLifetime
 
     /// <summary>Asks that it goes to the other host, so slowly that each phase can be hit, and only once.</summary>
     /// <param name="mode">One of <see cref="MigrationModes"/>.</param>
+    /// <param name="isCompared">Whether the source waits for what the target says before it gives the machine away.
+    /// </param>
     /// <returns>The migration's name.</returns>
-    internal Task<string> MigrateSlowlyAsync(string mode) => MigrateAsync(
+    internal Task<string> MigrateSlowlyAsync(string mode, bool isCompared = false) => MigrateAsync(
         "slow",
-        new MigrationSettings { Mode = mode, Bandwidth = "4Mbit", Retry = new RetrySpec { Attempts = 1 } });
+        new MigrationSettings
+        {
+            Mode = mode,
+            Bandwidth = "4Mbit",
+            Retry = new RetrySpec { Attempts = 1 },
+            Without = new AblationSpec { GrantAhead = isCompared },
+        });
 
     /// <summary>Asks that it goes to the other host.</summary>
     internal Task<string> MigrateAsync() =>

@@ -87,7 +87,7 @@ public sealed class ContinuityTests(ITestOutputHelper output)
             using var move = Move.Of("bin/journal", "--records 400 --synchronous");
             move.RunFor((10 * TestHost.Millisecond) + (offset * 37_000));
             move.Begin();
-            move.RunUntil(() => move.In.Stand == TargetStand.Ready, 20_000);
+            move.RunUntil(() => move.HasGranted, 20_000);
             awaited += move.Source.Machine.TransfersUnderWay.Count > 0 ? 1 : 0;
             move.RunUntil(() => move.Guest.Machine.Ending is not null);
             Assert.Contains("records 400, bytes 204800, wrong 0", move.Console.Output, StringComparison.Ordinal);

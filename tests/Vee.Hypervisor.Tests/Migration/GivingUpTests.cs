@@ -15,13 +15,15 @@ public sealed class GivingUpTests(ITestOutputHelper output)
 
     private static readonly MigrationFailure Cancelled = new("Cancelled", "somebody wants so", IsRetryable: true);
 
-    [Fact]
-    public void Whoever_gives_up_at_the_source_has_the_machine_on_at_once_or_never()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Whoever_gives_up_at_the_source_has_the_machine_on_at_once_or_never(bool grantsAhead)
     {
         var phases = new SortedSet<string>();
         for (var steps = 0; ; steps++)
         {
-            using var move = Begun();
+            using var move = Begun(grantsAhead);
             move.RunFor(steps * Step);
             if (move.Last.Phase is MigrationPhase.Done or MigrationPhase.Failed)
             {
@@ -29,14 +31,15 @@ public sealed class GivingUpTests(ITestOutputHelper output)
             }
 
             phases.Add($"{move.Last.Phase}");
-            var isGranted = move.Out.Stand == SourceStand.Granted;
+            var isGranted = move.HasGranted;
             Assert.Equal(!isGranted, move.Out.TryGiveUp(Cancelled));
             GoesOn(move, isMoved: isGranted);
             Assert.Equal(isGranted ? null : "Cancelled", move.TargetReports[^1].Failure?.Reason);
         }
 
         output.WriteLine(string.Join(", ", phases));
-        Assert.Superset(new HashSet<string> { "Preparing", "Copying", "Switching", "Granted" }, phases);
+        Assert.Superset(new HashSet<string> { "Preparing", "Copying", "Switching" }, phases);
+        Assert.Equal(!grantsAhead, phases.Contains("Granted"));
     }
 
     /// <summary>Once it is ready the source may grant: it gives up only when somebody knows better.</summary>
@@ -57,7 +60,8 @@ public sealed class GivingUpTests(ITestOutputHelper output)
             move.RunFor(20 * TestHost.Millisecond);
             Assert.Equal("Cancelled", move.Last.Failure!.Reason);
             GoesOn(move, isMoved: false);
-            Assert.False(move.In.TrySettle());
+            Assert.True(move.In.TrySettle());
+            Assert.Equal(TargetStand.GivenUp, move.In.Stand);
         }
     }
 
@@ -174,11 +178,11 @@ public sealed class GivingUpTests(ITestOutputHelper output)
         OutgoingMigration.Begin(
             host, new OutgoingMachine(77, move.Source, peer, 9), new MigrationOptions(), new Move.Deaf())).Message;
 
-    private static Move Begun()
+    private static Move Begun(bool grantsAhead = true)
     {
         var move = Move.Of(Unmoved.Program, Unmoved.Arguments);
         move.RunFor(Begin);
-        move.Begin();
+        move.Begin(new MigrationOptions { GrantsAhead = grantsAhead });
         return move;
     }
 

@@ -17,6 +17,8 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
 {
     private const int MessagesMax = 60;
 
+    private static readonly MigrationOptions Compared = new() { GrantsAhead = false };
+
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 25)];
 
     [Theory]
@@ -52,7 +54,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         move.RunFor(20 * TestHost.Millisecond);
         move.BeginWithoutTarget(new MigrationOptions { ProgressTimeout = 5 * TestHost.Second });
         using var channel = new ReliableChannel(move.Hosts[1], "a", Move.Number, (_, _) => { });
-        channel.Send(MigrationMessage.Of(MigrationMessageKind.Accept));
+        channel.Send(MigrationMessage.Of(new Acceptance(Features: 0, Capacity: 2048)));
         for (var count = 0; count < MessagesMax; count++)
         {
             move.RunFor(random.Next(1, 200_000));
@@ -67,7 +69,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         Assert.Equal(Unmoved.Output, move.Console.Output);
     }
 
-    /// <summary>A target that took the machine, and then says anything, any number of times.</summary>
+    /// <summary>A target that took the machine and said so, and then says anything, any number of times.</summary>
     [Theory]
     [MemberData(nameof(Seeds))]
     public void A_source_that_has_granted_survives_any_target(int seed)
@@ -75,7 +77,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         var random = new Random(seed);
         using var move = Move.Of(Unmoved.Program, Unmoved.Arguments);
         move.RunFor(20 * TestHost.Millisecond);
-        move.Begin();
+        move.Begin(new MigrationOptions { GrantsAhead = seed % 2 == 0 });
         move.RunUntil(() => move.Out.Stand == SourceStand.Granted, 50_000);
         move.Intercept(arrival => [arrival.Message.Sequence == 0 ? arrival : Saying(Said(random), arrival)]);
         move.RunFor(Unmoved.Life);
@@ -92,7 +94,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         var random = new Random(seed);
         using var move = Move.Of(Unmoved.Program, Unmoved.Arguments);
         move.RunFor(20 * TestHost.Millisecond);
-        move.Begin();
+        move.Begin(new MigrationOptions { GrantsAhead = seed % 2 == 0 });
         move.Intercept(arrival => arrival.Message.Sequence > 1 && random.Next(25) == 0
             ? [Changed(random, arrival)] : [arrival]);
         move.RunFor(Unmoved.Life + TestHost.Second);
@@ -132,7 +134,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
     {
         using var move = Move.Of(Unmoved.Program, Unmoved.Arguments);
         move.RunFor(20 * TestHost.Millisecond);
-        move.Begin();
+        move.Begin(Compared);
         move.Intercept(arrival => [arrival.Message is { Sequence: > 0, Payload: { Length: > 8 } payload }
             && payload.Span[8] == (byte)MigrationMessageKind.Ready
             ? Saying(Flipped(payload[8..].ToArray(), 1 + differsAt), arrival)
@@ -145,6 +147,53 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         move.AssertOneExecutes();
         Assert.Equal(Unmoved.Output, move.Console.Output);
     }
+
+    /// <summary>What the source says that its pages are, or its state, is not what came: the grant that came along does
+    /// not count, and the machine executes on at the source.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_grant_does_not_count_at_a_target_that_has_something_else(bool arePagesOther)
+    {
+        using var move = Move.Of(Unmoved.Program, Unmoved.Arguments);
+        move.RunFor(20 * TestHost.Millisecond);
+        move.Begin();
+        move.Intercept(arrival => [arrival.Message is { Sequence: > 0, Payload: { Length: > 8 } payload }
+            && payload.Span[8] == (byte)MigrationMessageKind.Whole
+            ? Saying(Other(MigrationMessage.ReadWhole(payload[9..]), arePagesOther), arrival)
+            : arrival]);
+
+        move.RunUntil(() => move.Out.Stand == SourceStand.Offered, 10_000);
+        move.RunToEnd();
+
+        Assert.Equal(("IntegrityMismatch", SourceStand.Owner), (move.Last.Failure!.Reason, move.Out.Stand));
+        Assert.Equal(TargetStand.GivenUp, move.In.Stand);
+        move.RunFor(Unmoved.Life);
+        Assert.Equal(Unmoved.Output, move.Console.Output);
+    }
+
+    /// <summary>A grant of another machine, or one that nobody has agreed on.</summary>
+    [Theory]
+    [InlineData(Move.Token + 1, true)]
+    [InlineData(Move.Token, false)]
+    public void A_grant_that_was_not_agreed_on_is_refused(long token, bool grantsAhead)
+    {
+        using var move = Move.Of(Unmoved.Program, Unmoved.Arguments);
+        move.RunFor(20 * TestHost.Millisecond);
+        move.Begin(new MigrationOptions { GrantsAhead = grantsAhead });
+        move.Intercept(arrival => [arrival.Message is { Sequence: > 0, Payload: { Length: > 8 } payload }
+            && payload.Span[8] == (byte)MigrationMessageKind.Whole
+            ? Saying(
+                MigrationMessage.Of(MigrationMessage.ReadWhole(payload[9..]) with { Grant = token }), arrival)
+            : arrival]);
+        move.RunToEnd();
+        Assert.Equal(("ProtocolError", SourceStand.Owner), (move.Last.Failure!.Reason, move.Out.Stand));
+        Assert.Equal(TargetStand.GivenUp, move.In.Stand);
+    }
+
+    private static byte[] Other(Whole whole, bool arePagesOther) => MigrationMessage.Of(arePagesOther
+        ? whole with { Root = Flipped(whole.Root, 0) }
+        : whole with { StateDigest = Flipped(whole.StateDigest, 0) });
 
     private static byte[] Flipped(byte[] bytes, int at)
     {
@@ -159,7 +208,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
     {
         using var move = Move.Of(Unmoved.Program, Unmoved.Arguments);
         move.RunFor(20 * TestHost.Millisecond);
-        move.Begin();
+        move.Begin(Compared);
         move.Intercept(arrival => [arrival.Message is { Sequence: > 0, Payload: { Length: > 8 } payload }
             && payload.Span[8] == (byte)MigrationMessageKind.Grant
             ? Saying([(byte)MigrationMessageKind.Grant, 1, 2, 3], arrival)
@@ -219,7 +268,9 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
     }
 
     private static byte[] OfferOf(long token, ulong memoryBytes = (ulong)TestMachine.BytesOfMemory) =>
-        MigrationMessage.Of(new Offer(token, memoryBytes, PageKindSet.All, PageCodecKinds.Standard, Features: 0));
+        MigrationMessage.Of(new Offer(
+            token, memoryBytes, PageKindSet.All, PageCodecKinds.Standard,
+            token == Move.Token ? Offer.GrantAhead : 0));
 
     internal static Network.Arrival Changed(Random random, Network.Arrival arrival)
     {
@@ -267,7 +318,10 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
                 return MigrationMessage.Of(new Whole(
                     new MemoryDigest(Move.Number).Root(),
                     random.Next(2) == 0 ? SHA256.HashData([]) : Bytes(random, 32),
-                    random.Next(3), new MachinePlace(random.NextInt64(), random.Next(2) == 0, random.NextInt64())));
+                    random.Next(3), new MachinePlace(random.NextInt64(), random.Next(2) == 0, random.NextInt64()))
+                {
+                    Grant = random.Next(3) == 0 ? Move.Token : 0,
+                });
             case MigrationMessageKind.Ready:
                 return MigrationMessage.Of(kind, Bytes(random, 64));
             case MigrationMessageKind.Late:

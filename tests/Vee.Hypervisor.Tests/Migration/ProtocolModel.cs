@@ -16,6 +16,11 @@ internal enum BrokenRule
     OperatorDeletesAtTheTargetFirst,
     OperatorStartsAnewWhileTheTargetMayExecute,
     OperatorDeletesASourceThatHasPages,
+    SourceGrantsAheadOfAnAnswerThatIsDue,
+    SourceTakesBackByItself,
+    TargetTakesWhatItHasNotCompared,
+    OperatorTakesATargetThatIsGoneForOneThatHasGivenUp,
+    OperatorDeletesASourceThatMayTakeBack,
 }
 
 /// <summary>What the operator's record says.</summary>
@@ -45,9 +50,17 @@ internal enum Sent
     // With what memory: one bit for each number of writes.
     Whole0 = 1 << 8,
     Ready0 = 1 << 12,
+
+    // The grant along with what the target must have.
+    Ahead0 = 1 << 20,
+
+    // The operator's word that the target has given up, or that it is gone for good.
+    TakeBack = 1 << 24,
+    Confirm = 1 << 25,
 }
 
-/// <summary>What the operator has been told. All of it stays true, but for <see cref="TargetReady"/>.</summary>
+/// <summary>What the operator has been told. All of it stays true, but for <see cref="TargetReady"/> and
+/// <see cref="SourceOffered"/>.</summary>
 [Flags]
 internal enum Known
 {
@@ -59,6 +72,8 @@ internal enum Known
     TargetGone = 1 << 4,
     TargetReady = 1 << 5,
     TargetComplete = 1 << 6,
+    TargetGivenUp = 1 << 7,
+    SourceOffered = 1 << 8,
 }
 
 /// <summary>All parties at an instant. Memory is the number of writes that it holds.</summary>
@@ -96,6 +111,9 @@ internal readonly record struct ProtocolState(
 
     /// <summary>Whether a host has died that the machine belonged to, or was given to.</summary>
     public bool IsOwnerDead { get; init; }
+
+    /// <summary>Whether the source has let go of it: only the target can say who has it.</summary>
+    public bool IsLetGo => HasGranted || Source == SourceStand.Offered;
 
     public bool SourceExecutes => IsSourceHere && SourceAt(Source).MayExecute;
 
@@ -150,6 +168,10 @@ internal readonly record struct ProtocolState(
         if (stand == SourceStand.Granted)
         {
             protocol.TryGrant(isEqual: true);
+        }
+        else if (stand == SourceStand.Offered)
+        {
+            protocol.TryOffer();
         }
 
         return protocol;

@@ -57,7 +57,7 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
             yield return ("the source pauses", state with { Source = protocol.Stand });
         }
 
-        if (!state.IsSourceOver && state.Source != SourceStand.Granted)
+        if (!state.IsSourceOver && ProtocolState.SourceAt(state.Source).MayGiveUp && !HasAny(state, Sent.Ahead0))
         {
             // Too early, or what was sent is damaged on its way: nothing but the comparison tells.
             yield return ("the source sends all", Send(state, At(Sent.Whole0, state.SourceMemory)));
@@ -67,6 +67,11 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
 
         // When it wants to, when it is told to, when the target has given up.
         yield return ("the source gives up", GiveUpAtSource(state));
+        foreach (var step in OfferSteps(state))
+        {
+            yield return step;
+        }
+
         for (var memory = 0; memory <= WritesMax; memory++)
         {
             if (Has(state, At(Sent.Ready0, memory)))
@@ -84,6 +89,44 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
         if (Has(state, Sent.DeleteSource))
         {
             yield return ("the source deletes n", state with { IsSourceHere = false });
+        }
+    }
+
+    /// <summary>The grant that goes ahead of the comparison.</summary>
+    private IEnumerable<(string What, ProtocolState Next)> OfferSteps(ProtocolState state)
+    {
+        var protocol = ProtocolState.SourceAt(state.Source);
+        // All is sent once: with the grant, or for the target to answer.
+        var isAsked = HasAny(state, Sent.Whole0) && broken != BrokenRule.SourceGrantsAheadOfAnAnswerThatIsDue;
+        if (!state.IsSourceOver && !isAsked && protocol.TryOffer())
+        {
+            var next = state with
+            {
+                Source = protocol.Stand,
+                IsOwnerDead = state.IsOwnerDead || !state.IsTargetHere,
+            };
+            yield return ("the source sends all and grants", Send(next, At(Sent.Ahead0, state.SourceMemory)));
+            yield return ("the source sends all but pages and grants", Send(
+                next with { IsPostCopy = true }, At(Sent.Ahead0, state.SourceMemory)));
+        }
+
+        protocol = ProtocolState.SourceAt(state.Source);
+        if ((state.TargetExecutes || Has(state, Sent.Confirm)) && protocol.TryConfirm())
+        {
+            yield return ("the source hears that it runs, or that nobody can tell any more", state with
+            {
+                Source = protocol.Stand,
+                HasGranted = true,
+            });
+        }
+
+        protocol = ProtocolState.SourceAt(state.Source);
+        var isTold = Has(state, Sent.TargetAbort) || Has(state, Sent.TakeBack)
+            || broken == BrokenRule.SourceTakesBackByItself;
+        if (isTold && protocol.TryTakeBack())
+        {
+            yield return ("the source takes it back", Send(
+                state with { Source = protocol.Stand, IsSourceOver = true }, Sent.SourceAbort));
         }
     }
 
@@ -129,6 +172,16 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
             }
         }
 
+        for (var memory = 0; memory <= WritesMax; memory++)
+        {
+            if (state.Target == TargetStand.Receiving && Has(state, At(Sent.Ahead0, memory)))
+            {
+                yield return ("the target has all, and it is granted", TakeWhole(state, memory));
+                yield return ("the target has something else", broken == BrokenRule.TargetTakesWhatItHasNotCompared
+                    ? TakeWhole(state, 0) : Send(GiveUpAtTarget(state), Sent.TargetAbort));
+            }
+        }
+
         if (state.Target == TargetStand.Receiving
             || (broken == BrokenRule.TargetGivesUpWhenItIsReady && state.Target == TargetStand.Ready))
         {
@@ -143,6 +196,12 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
         if (Has(state, Sent.Grant) || Has(state, Sent.Forward))
         {
             yield return ("the target hears the grant", Take(state, ProtocolState.TokenOfTarget));
+        }
+
+        if (Has(state, Sent.Forward) && state.Target == TargetStand.Receiving)
+        {
+            yield return ("the target hears of a grant that has not come", Send(
+                GiveUpAtTarget(state), Sent.TargetAbort));
         }
 
         if (Has(state, Sent.LosePages) && state.IsIncomplete && state.TargetExecutes)
@@ -161,6 +220,13 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
         var protocol = ProtocolState.TargetAt(state.Target);
         protocol.TryGiveUp();
         return state with { Target = protocol.Stand };
+    }
+
+    private ProtocolState TakeWhole(ProtocolState state, int memory)
+    {
+        var protocol = ProtocolState.TargetAt(state.Target);
+        protocol.Complete();
+        return Take(state with { Target = protocol.Stand, ReceivedMemory = memory }, ProtocolState.TokenOfTarget);
     }
 
     private ProtocolState Take(ProtocolState state, int token)
@@ -199,12 +265,13 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
             yield return ("record: n + 1 at the target", state with { Record = ModelRecord.AtTarget });
         }
 
-        if (state.Record == ModelRecord.Reserved && state.Known.HasFlag(Known.SourceGivenUp | Known.TargetGone))
+        if (state.Record == ModelRecord.Reserved && state.Known.HasFlag(Known.SourceGivenUp)
+            && (state.Known & (Known.TargetGone | Known.TargetGivenUp)) != 0)
         {
             yield return ("record: n at the source", state with { Record = ModelRecord.AtSource });
         }
 
-        if (state.Known.HasFlag(Known.SourceGone) && (state.Known.HasFlag(Known.TargetGone)
+        if (state.Known.HasFlag(Known.SourceGone) && ((state.Known & (Known.TargetGone | Known.TargetGivenUp)) != 0
             || broken == BrokenRule.OperatorStartsAnewWhileTheTargetMayExecute))
         {
             yield return ("n + 2 is started", state with { Record = ModelRecord.Anew });
@@ -216,9 +283,11 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
     {
         var source = !state.IsSourceHere ? Known.SourceGone
             : state.Source == SourceStand.Granted ? Known.SourceGranted
+            : state.Source == SourceStand.Offered ? Known.SourceOffered
             : state.IsSourceOver ? Known.SourceGivenUp : Known.None;
         yield return ("the operator looks at the source", state with { Known = state.Known | source });
-        var target = !state.IsTargetHere || state.Target == TargetStand.GivenUp ? Known.TargetGone
+        var target = !state.IsTargetHere ? Known.TargetGone
+            : state.Target == TargetStand.GivenUp ? Known.TargetGivenUp
             : state.Target == TargetStand.Owner && state.IsIncomplete ? Known.TargetRuns
             : state.Target == TargetStand.Owner ? Known.TargetRuns | Known.TargetComplete
             : state.Target == TargetStand.Ready ? Known.TargetReady : Known.None;
@@ -229,7 +298,8 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
     {
         var known = state.Known;
         yield return ("the operator cancels at the source", Send(state, Sent.Cancel));
-        if (known.HasFlag(Known.SourceGranted) || broken == BrokenRule.OperatorForwardsWithoutGranted
+        if ((known & (Known.SourceGranted | Known.SourceOffered)) != 0
+            || broken == BrokenRule.OperatorForwardsWithoutGranted
             || (broken == BrokenRule.OperatorTakesReadyForGranted && known.HasFlag(Known.TargetReady)))
         {
             yield return ("the operator forwards the grant", Send(state, Sent.Forward));
@@ -241,6 +311,17 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
             yield return ("the operator deletes n + 1", Send(state, Sent.DeleteTarget));
         }
 
+        if (known.HasFlag(Known.TargetGivenUp) || (known.HasFlag(Known.TargetGone)
+            && broken == BrokenRule.OperatorTakesATargetThatIsGoneForOneThatHasGivenUp))
+        {
+            yield return ("the operator says that the target has given up", Send(state, Sent.TakeBack));
+        }
+
+        if (known.HasFlag(Known.SourceOffered | Known.TargetGone))
+        {
+            yield return ("the operator says that the target is gone for good", Send(state, Sent.Confirm));
+        }
+
         if (known.HasFlag(Known.TargetRuns | Known.SourceGone))
         {
             yield return ("the operator says that pages are lost", Send(state, Sent.LosePages));
@@ -248,7 +329,9 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
 
         if (known.HasFlag(Known.TargetComplete)
             || (known.HasFlag(Known.TargetRuns) && broken == BrokenRule.OperatorDeletesASourceThatHasPages)
-            || known.HasFlag(Known.SourceGranted | Known.TargetGone))
+            || (known.HasFlag(Known.SourceGranted) && (known & (Known.TargetGone | Known.TargetGivenUp)) != 0)
+            || (known.HasFlag(Known.SourceOffered | Known.TargetGone)
+                && broken == BrokenRule.OperatorDeletesASourceThatMayTakeBack))
         {
             yield return ("the operator deletes n", Send(state, Sent.DeleteSource));
         }
@@ -277,7 +360,7 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
             yield return ("the target dies", state with
             {
                 IsTargetHere = false,
-                IsOwnerDead = state.IsOwnerDead || state.HasGranted || state.Target == TargetStand.Owner,
+                IsOwnerDead = state.IsOwnerDead || state.IsLetGo || state.Target == TargetStand.Owner,
             });
         }
     }
@@ -285,6 +368,9 @@ internal sealed class ProtocolSteps(BrokenRule broken = BrokenRule.None)
     private static ProtocolState Send(ProtocolState state, Sent what) => state with { Sent = state.Sent | what };
 
     private static bool Has(ProtocolState state, Sent what) => (state.Sent & what) != 0;
+
+    private static bool HasAny(ProtocolState state, Sent first) =>
+        Enumerable.Range(0, WritesMax + 1).Any(memory => Has(state, At(first, memory)));
 
     private static Sent At(Sent first, int memory) => (Sent)((int)first << memory);
 }

@@ -28,7 +28,7 @@ public sealed class MigrationMappingTests
             PostCopyMaxVirtualSeconds = 60,
             Streams = 4,
             Ladder = [EscalationSteps.DirtyLimit, EscalationSteps.PostCopy],
-            Without = new AblationSpec { HoldBack = true },
+            Without = new AblationSpec { HoldBack = true, GrantAhead = true },
         });
         Assert.Equal(
             new MigrationOptions
@@ -42,7 +42,7 @@ public sealed class MigrationMappingTests
                 PostCopyMaxVirtualNs = 60_000_000_000,
                 StreamCount = 4,
                 Ladder = new MigrationLadder { Steps = { EscalationStep.DirtyLimit, EscalationStep.PostCopy } },
-                Without = new MigrationAblation { HoldBack = true },
+                Without = new MigrationAblation { HoldBack = true, GrantAhead = true },
             },
             options);
     }

@@ -178,6 +178,8 @@ internal static class Attempt
             MigrationStage.Preparing => (MigrationPhases.Preparing, "source and target agree on how"),
             MigrationStage.Copying => (MigrationPhases.Copying, "its pages go while it executes"),
             MigrationStage.Switching or MigrationStage.Ready => (MigrationPhases.Switching, "it stands still"),
+            MigrationStage.Offered => (
+                MigrationPhases.Switching, "its source has offered it to the target and hears nothing of that"),
             MigrationStage.Granted => (
                 MigrationPhases.Committed, "its source has given it away and waits to hear that it executes"),
             _ => (MigrationPhases.Committed, "it executes on the target"),

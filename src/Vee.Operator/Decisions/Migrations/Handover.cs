@@ -13,6 +13,9 @@ namespace Vee.Operator.Decisions.Migrations;
 /// </remarks>
 internal static class Handover
 {
+    // What a target says that has had the machine, and not all of its pages.
+    private const string PagesLost = "PagesLost";
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     public static MachinePlan Decide(MachineInput input, MigrationRecord record)
@@ -26,6 +29,7 @@ internal static class Handover
         var source = SourceMigration(input, record);
         return InstanceState.Of(input) switch
         {
+            InstanceState.Present when source?.Stage == MigrationStage.Offered => Offered(input, record, target),
             InstanceState.Present present when IsGivenAway(present.Machine, source) =>
                 GivenAway(input, record, target),
             _ when input.DeletedInstance == record.Instance => Clear(input, record),
@@ -94,6 +98,26 @@ internal static class Handover
             input, "Running", Reasons.Running, $"does not move to host {record.HostName}"),
         IsClaim = true,
     };
+
+    /// <summary>The target has it, if all of it came there, or has given it up, or is yet to be asked.</summary>
+    private static MachinePlan Offered(MachineInput input, MigrationRecord record, TargetState target) =>
+        target switch
+        {
+            TargetState.Unknown unknown => Unknown(input, record, unknown.Message),
+            TargetState.Gone gone => Waiting(
+                input, record, $"was offered to host {record.HostName}, and {gone.Message}",
+                new MachineStep.SettleAtSource(record.Number, HasTargetGivenUp: false)),
+            TargetState.Known { Migration: { Stage: MigrationStage.Failed } failed }
+                when failed.Failure?.Reason != PagesLost => Waiting(
+                    input, record, $"host {record.HostName} has given it up",
+                    new MachineStep.SettleAtSource(record.Number, HasTargetGivenUp: true)),
+            TargetState.Known { Migration: null } when input.IsTargetUnaware => Waiting(
+                input, record, $"host {record.HostName} knows nothing of it any more",
+                new MachineStep.SettleAtSource(record.Number, HasTargetGivenUp: false)),
+            _ => Waiting(
+                input, record, $"was offered to host {record.HostName}, which is asked whether it has it",
+                new MachineStep.SettleAtTarget(record.Number)),
+        };
 
     /// <summary>The source never executes it again: the target has it, or will, or it is lost.</summary>
     private static MachinePlan GivenAway(MachineInput input, MigrationRecord record, TargetState target) =>

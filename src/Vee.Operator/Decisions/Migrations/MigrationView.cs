@@ -30,7 +30,8 @@ internal sealed record MigrationView
     public MigrationOutcome? Result { get; init; }
 
     /// <summary>Whether the source never executes the machine again by itself.</summary>
-    public bool IsGivenAway => Stage is MigrationStage.Granted or MigrationStage.Fetching or MigrationStage.Done;
+    public bool IsGivenAway => Stage
+        is MigrationStage.Offered or MigrationStage.Granted or MigrationStage.Fetching or MigrationStage.Done;
 }
 
 /// <summary>Which side of a migration an agent is.</summary>
@@ -55,6 +56,10 @@ internal enum MigrationStage
 
     /// <summary>The target has all of it and waits for the grant.</summary>
     Ready,
+
+    /// <summary>The source has given it to the target, if that has all of it, and has heard nothing for too long: the
+    /// target knows who has it.</summary>
+    Offered,
 
     /// <summary>The source has given it away and has not heard that it executes.</summary>
     Granted,

@@ -19,7 +19,14 @@ internal sealed record PolicyChoice
         Streams = 1,
         Ladder = [EscalationSteps.SmallerCodec, EscalationSteps.MoreStreams, EscalationSteps.Abort],
         Retry = new RetrySpec { Attempts = 3, BackOffWallSeconds = 10 },
-        Without = new AblationSpec { BaseImages = false, ColdFirst = false, HoldBack = false, Columns = false },
+        Without = new AblationSpec
+        {
+            BaseImages = false,
+            ColdFirst = false,
+            HoldBack = false,
+            Columns = false,
+            GrantAhead = false,
+        },
     };
 
     /// <summary>None left out but bandwidth, which is then all of the link; null when there are none.</summary>
@@ -90,6 +97,7 @@ internal sealed record PolicyChoice
             ColdFirst = given.Without?.ColdFirst ?? false,
             HoldBack = given.Without?.HoldBack ?? false,
             Columns = given.Without?.Columns ?? false,
+            GrantAhead = given.Without?.GrantAhead ?? false,
         },
     };
 }

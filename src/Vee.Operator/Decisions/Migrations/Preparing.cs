@@ -94,6 +94,13 @@ internal static class Preparing
             return WaitOrFail(input, Reasons.MachineNotRunning, $"machine {name} does not execute");
         }
 
+        if (agent.Migrations.GetValueOrDefault((machine.Metadata.Uid, MigrationRole.Target))
+            is { Stage: MigrationStage.Fetching } last && last.Instance == held.Instance)
+        {
+            // The record of a move back would take away what its last host has of its pages.
+            return WaitOrFail(input, Reasons.PagesFollow, $"pages of machine {name} still follow from its last move");
+        }
+
         if (input.Spec.Target?.HostName == host)
         {
             return Concluding.Failed(input, Reasons.AlreadyThere, $"machine {name} is on host {host}");

@@ -17,6 +17,9 @@ public sealed class HandoverTests
     private static MachineCase GivenAway() => new MachineCase().Moving().OnAgent(MachinePhase.GivenAway)
         .AtSource(MigrationStage.Granted);
 
+    private static MachineCase Offered() => new MachineCase().Moving().OnAgent(MachinePhase.Paused)
+        .AtSource(MigrationStage.Offered);
+
     [Fact]
     public void While_pages_go_the_machine_runs_where_it_is()
     {
@@ -98,6 +101,24 @@ public sealed class HandoverTests
         Assert.Equal(new MachineStep.DeleteAtTarget(2), closed.Step);
         Assert.Equal(EndReasons.Lost, lost.Status.LastTermination!.Reason);
         Assert.Null(lost.Status.Migration);
+    }
+
+    [Fact]
+    public void What_was_offered_is_the_targets_to_tell()
+    {
+        Assert.Equal(
+            new MachineStep.SettleAtTarget(MachineCase.Number),
+            Offered().AtTarget(MigrationStage.Copying).Decide().Step);
+        Assert.Equal(
+            new MachineStep.SettleAtSource(MachineCase.Number, HasTargetGivenUp: true),
+            Offered().AtTarget(MigrationStage.Failed).Decide().Step);
+        Assert.Equal(
+            new MachineStep.SettleAtSource(MachineCase.Number, HasTargetGivenUp: false),
+            Offered().Target(a => a! with { Incarnation = "fedcba9876543210.3" }).Decide().Step);
+        AssertMoved(Offered().AtTarget(MigrationStage.Done).Target(OnTarget).Decide());
+        var silent = Offered().Target(a => a! with { IsReachable = false }).Decide();
+        Assert.Null(silent.Step);
+        Assert.Equal(Reasons.OutcomeUnknown, silent.Conditions.Migrating.Reason);
     }
 
     [Fact]

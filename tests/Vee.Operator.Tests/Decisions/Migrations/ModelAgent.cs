@@ -13,6 +13,10 @@ internal sealed class ModelAgent(string name)
     private long fence;
     private int start = 1;
 
+    // As source: whether the grant has gone, and nothing was heard. As target: whether it may come along with the rest.
+    private bool isOffered;
+    private bool mayBeGrantedAhead;
+
     public string Name => name;
 
     /// <summary>Whether the operator hears of it, and is heard.</summary>
@@ -26,6 +30,9 @@ internal sealed class ModelAgent(string name)
 
     /// <summary>Whether pages follow the machines that leave it, when they execute elsewhere already.</summary>
     public bool IsPostCopy { get; set; }
+
+    /// <summary>Whether it grants without waiting for the target's answer.</summary>
+    public bool IsAhead { get; set; }
 
     /// <summary>Whether it was told to delete what still had pages to send.</summary>
     public bool HasDeletedPages { get; private set; }
@@ -41,6 +48,7 @@ internal sealed class ModelAgent(string name)
         fence = 0;
         instances.Clear();
         (AsSource, AsTarget) = (null, null);
+        (isOffered, mayBeGrantedAhead) = (false, false);
     }
 
     public AgentRefusalKind? Create(long instance)
@@ -77,7 +85,9 @@ internal sealed class ModelAgent(string name)
         }
 
         AsTarget = AsTarget?.Instance <= instance ? null : AsTarget;
-        AsSource = AsSource is { IsGivenAway: false } source && source.Instance <= instance ? Failed(source) : AsSource;
+        AsSource = AsSource is { IsGivenAway: false } source && source.Instance <= instance
+            ? isOffered ? source with { Stage = MigrationStage.Done } : Failed(source) : AsSource;
+        isOffered &= AsSource is { Stage: < MigrationStage.Granted };
         return null;
     }
 
@@ -104,7 +114,8 @@ internal sealed class ModelAgent(string name)
             return null;
         }
 
-        if (!instances.TryGetValue(instance, out var phase) || phase != MachinePhase.Running)
+        if (!instances.TryGetValue(instance, out var phase) || phase != MachinePhase.Running
+            || (AsTarget is { Stage: MigrationStage.Fetching } last && last.Instance == instance))
         {
             return AgentRefusalKind.NotMovable;
         }
@@ -121,7 +132,7 @@ internal sealed class ModelAgent(string name)
             return AgentRefusalKind.UnknownMigration;
         }
 
-        if (view.IsGivenAway)
+        if (view.IsGivenAway || (role == MigrationRole.Source && isOffered))
         {
             return AgentRefusalKind.MigrationCommitted;
         }
@@ -148,11 +159,34 @@ internal sealed class ModelAgent(string name)
 
         if (AsTarget.Stage != MigrationStage.Ready)
         {
-            return AsTarget.IsGivenAway ? null : AgentRefusalKind.NotReady;
+            AsTarget = mayBeGrantedAhead && !AsTarget.IsGivenAway ? Failed(AsTarget) : AsTarget;
+            return AsTarget.IsGivenAway || AsTarget.Stage == MigrationStage.Failed
+                ? null : AgentRefusalKind.NotReady;
         }
 
         instances[AsTarget.Instance] = MachinePhase.Running;
         AsTarget = AsTarget with { Stage = isPostCopy ? MigrationStage.Fetching : MigrationStage.Done };
+        return null;
+    }
+
+    /// <summary>The operator's word of what has become of the target.</summary>
+    public AgentRefusalKind? SettleSource(long number, bool hasTargetGivenUp)
+    {
+        if (AsSource?.Number != number)
+        {
+            return AgentRefusalKind.UnknownMigration;
+        }
+
+        if (hasTargetGivenUp)
+        {
+            isOffered = false;
+            GiveUp();
+        }
+        else if (isOffered)
+        {
+            GiveAway(MigrationStage.Granted);
+        }
+
         return null;
     }
 
@@ -181,7 +215,11 @@ internal sealed class ModelAgent(string name)
         }
 
         var other = target.AsTarget?.Number == source.Number ? target.AsTarget : null;
-        if (source.Stage == MigrationStage.Granted)
+        if (isOffered)
+        {
+            GoOnOffered(target, other, isGrantLost);
+        }
+        else if (source.Stage == MigrationStage.Granted)
         {
             AsSource = other?.Stage is MigrationStage.Done or MigrationStage.Fetching
                 ? source with { Stage = other.Stage } : source;
@@ -200,8 +238,15 @@ internal sealed class ModelAgent(string name)
         {
             GiveUp();
         }
+        else if (source.Stage == MigrationStage.Switching && IsAhead && target.mayBeGrantedAhead)
+        {
+            isOffered = true;
+            GoOnOffered(target, other, isGrantLost);
+        }
         else if (source.Stage < MigrationStage.Ready)
         {
+            target.mayBeGrantedAhead = source.Stage == MigrationStage.Preparing
+                ? IsAhead : target.mayBeGrantedAhead;
             var next = source.Stage + 1;
             AsSource = source with { Stage = next };
             target.AsTarget = other! with { Stage = next };
@@ -209,8 +254,7 @@ internal sealed class ModelAgent(string name)
         }
         else if (source.Stage == MigrationStage.Ready)
         {
-            AsSource = source with { Stage = MigrationStage.Granted };
-            instances[source.Instance] = MachinePhase.GivenAway;
+            GiveAway(MigrationStage.Granted);
             if (!isGrantLost)
             {
                 target.Grant(source.Number, IsPostCopy);
@@ -218,10 +262,44 @@ internal sealed class ModelAgent(string name)
         }
     }
 
+    /// <summary>The grant has gone along with all that was left: the target has it, has something else, or hears
+    /// nothing yet.</summary>
+    private void GoOnOffered(ModelAgent target, MigrationView? other, bool isGrantLost)
+    {
+        if (other?.Stage is MigrationStage.Done or MigrationStage.Fetching)
+        {
+            GiveAway(other.Stage);
+        }
+        else if (other?.Stage == MigrationStage.Failed)
+        {
+            isOffered = false;
+            GiveUp();
+        }
+        else if (other is null || isGrantLost)
+        {
+            AsSource = AsSource! with { Stage = MigrationStage.Offered };
+        }
+        else
+        {
+            target.AsTarget = other with { Stage = MigrationStage.Ready };
+            target.Grant(other.Number, IsPostCopy);
+        }
+    }
+
+    private void GiveAway(MigrationStage stage)
+    {
+        isOffered = false;
+        AsSource = AsSource! with { Stage = stage };
+        if (instances.ContainsKey(AsSource.Instance))
+        {
+            instances[AsSource.Instance] = MachinePhase.GivenAway;
+        }
+    }
+
     /// <summary>The source gives it up by itself, if it still can.</summary>
     public void GiveUp()
     {
-        if (AsSource is { IsGivenAway: false } source)
+        if (!isOffered && AsSource is { Stage: < MigrationStage.Granted } source)
         {
             AsSource = Failed(source);
             if (instances.TryGetValue(source.Instance, out var phase) && phase == MachinePhase.Paused)

@@ -86,6 +86,9 @@ internal sealed class ModelWorld(Random random)
                 one.IsPostCopy = !one.IsPostCopy;
                 break;
             case 18 when random.Next(3) == 0:
+                one.IsAhead = !one.IsAhead;
+                break;
+            case 18 when random.Next(3) == 0:
                 one.StartAnew();
                 break;
             case 18:
@@ -165,7 +168,7 @@ internal sealed class ModelWorld(Random random)
                 var (isDone, refusal) = Perform(next);
                 var isUnaware = refusal == AgentRefusalKind.UnknownMigration;
                 isSourceUnaware |= isUnaware && next is MachineStep.CancelAtSource;
-                isTargetUnaware |= isUnaware && next is MachineStep.CancelAtTarget;
+                isTargetUnaware |= isUnaware && next is MachineStep.CancelAtTarget or MachineStep.SettleAtTarget;
                 deleted = !isDone ? null : next switch
                 {
                     MachineStep.Delete delete => delete.Instance,
@@ -297,6 +300,7 @@ internal sealed class ModelWorld(Random random)
             MachineStep.CancelAtTarget cancel => agent.Cancel(MigrationRole.Target, cancel.Number),
             MachineStep.SettleAtTarget settle => agent.Grant(
                 settle.Number, Other(agent).IsPostCopy),
+            MachineStep.SettleAtSource settle => agent.SettleSource(settle.Number, settle.HasTargetGivenUp),
             _ => throw new ArgumentException($"{step} is not asked for here", nameof(step)),
         });
     }

@@ -25,6 +25,16 @@ public sealed class PreparingTests
     }
 
     [Fact]
+    public void A_machine_whose_pages_still_follow_is_not_moved_on()
+    {
+        var follows = new MigrationCase().Source(
+            a => a.With(MigrationCase.View(MigrationRole.Target, MigrationStage.Fetching, 1)));
+        var plan = follows.Decide();
+        Assert.Null(plan.Reservation);
+        Assert.Equal(Reasons.PagesFollow, plan.Conditions[0].Reason);
+    }
+
+    [Fact]
     public void Numbers_are_the_same_for_whoever_asks_and_others_for_each_attempt()
     {
         var migration = new MigrationCase().Input().Migration;
