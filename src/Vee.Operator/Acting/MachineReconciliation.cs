@@ -33,8 +33,7 @@ internal sealed partial class MachineReconciliation(
             var plan = MachineDecision.Decide(input);
             if (plan.IsFinalized)
             {
-                claims.Forget(machine.Metadata.Uid);
-                return (true, ReconcileResult.Done);
+                return await FinalizeAsync(machine, cancellation);
             }
 
             if (plan.IsClaim)
@@ -82,6 +81,15 @@ internal sealed partial class MachineReconciliation(
         }
 
         return (false, ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(1)));
+    }
+
+    /// <summary>Nobody comes back for what a host that it left still has of it.</summary>
+    private async Task<(bool IsFinalized, ReconcileResult Result)> FinalizeAsync(
+        VirtualMachine machine, CancellationToken cancellation)
+    {
+        await actions.RemoveSupersededAsync(claims.Newest(machine), isOpen: _ => false, cancellation);
+        claims.Forget(machine.Metadata.Uid);
+        return (true, ReconcileResult.Done);
     }
 
     private static AgentNews NewsOf(AgentNews before, MachineStep step, StepOutcome outcome)

@@ -49,11 +49,13 @@ public sealed class MigrationFaultTests(MovingStore store, ITestOutputHelper out
 
     /// <summary><see cref="MigrationPhase.Invalid"/>: as soon as the record is there, before anybody is told.</summary>
     [Theory]
+    [InlineData(MigrationFault.SourceDies, MigrationPhase.Preparing)]
     [InlineData(MigrationFault.SourceDies, MigrationPhase.Copying)]
     [InlineData(MigrationFault.SourceDies, MigrationPhase.Switching)]
     [InlineData(MigrationFault.SourceDies, MigrationPhase.Granted)]
     [InlineData(MigrationFault.SourceDies, MigrationPhase.Fetching)]
     [InlineData(MigrationFault.SourceDies, MigrationPhase.Done)]
+    [InlineData(MigrationFault.TargetDies, MigrationPhase.Preparing)]
     [InlineData(MigrationFault.TargetDies, MigrationPhase.Copying)]
     [InlineData(MigrationFault.TargetDies, MigrationPhase.Switching)]
     [InlineData(MigrationFault.TargetDies, MigrationPhase.Granted)]
@@ -65,6 +67,7 @@ public sealed class MigrationFaultTests(MovingStore store, ITestOutputHelper out
     [InlineData(MigrationFault.ApiVanishes, MigrationPhase.Invalid)]
     [InlineData(MigrationFault.ApiVanishes, MigrationPhase.Preparing)]
     [InlineData(MigrationFault.ApiVanishes, MigrationPhase.Switching)]
+    [InlineData(MigrationFault.ApiVanishes, MigrationPhase.Granted)]
     [InlineData(MigrationFault.SourceCutFromOperator, MigrationPhase.Copying)]
     [InlineData(MigrationFault.SourceCutFromOperator, MigrationPhase.Granted)]
     [InlineData(MigrationFault.TargetCutFromOperator, MigrationPhase.Switching)]
@@ -79,6 +82,7 @@ public sealed class MigrationFaultTests(MovingStore store, ITestOutputHelper out
     [InlineData(MigrationFault.Cancelled, MigrationPhase.Granted)]
     [InlineData(MigrationFault.MachineDeleted, MigrationPhase.Switching)]
     [InlineData(MigrationFault.MachineDeleted, MigrationPhase.Granted)]
+    [InlineData(MigrationFault.MachineDeleted, MigrationPhase.Fetching)]
     public async Task A_machine_has_one_runner_and_all_its_writes_whatever_befalls_its_migration(
         MigrationFault fault, MigrationPhase phase)
     {
@@ -227,7 +231,12 @@ public sealed class MigrationFaultTests(MovingStore store, ITestOutputHelper out
         var target = store.TargetHost;
         // Whoever reads the machine just after its agent has died, or its pages are lost, still sees it run.
         var said = migration.Status!;
-        var dead = fault == MigrationFault.TargetDies ? said.Target?.Agent.Incarnation : null;
+        var dead = fault switch
+        {
+            MigrationFault.SourceDies => said.Source?.Agent.Incarnation,
+            MigrationFault.TargetDies => said.Target?.Agent.Incarnation,
+            _ => null,
+        };
         var ended = said.Failure?.Reason == "PagesLost" ? said.Target?.Instance : null;
         await store.SettleAsync(m => m.Status!.Agent?.Incarnation != dead && m.Status.Instance != ended);
         var after = store.Machine.Status!;

@@ -23,7 +23,11 @@ public sealed class MigrationModelTests(ITestOutputHelper output)
             var world = new ModelWorld(new Random(worldSeed));
             for (var happened = 0; happened < EventsOfEach; happened++)
             {
+                var wasFinalized = world.IsFinalized;
                 world.Happen(mayDelete);
+                Assert.True(
+                    wasFinalized || !world.IsFinalized || world.Held == 0,
+                    $"seed {worldSeed}: {world.Held} left behind after {happened + 1} events");
                 Assert.True(world.Executing <= 1, $"seed {worldSeed}: twice after {happened + 1} events");
                 Assert.False(world.HasDeletedPages, $"seed {worldSeed}: needed pages deleted at {happened + 1}");
             }

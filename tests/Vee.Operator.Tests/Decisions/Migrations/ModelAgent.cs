@@ -39,6 +39,9 @@ internal sealed class ModelAgent(string name)
 
     public int Executing => instances.Values.Count(p => p == MachinePhase.Running);
 
+    /// <summary>Instances that take room here, whatever they do.</summary>
+    public int Held => instances.Count;
+
     public AgentReference Reference => new() { Name = name, Incarnation = Incarnation, Address = "127.0.0.1:1" };
 
     /// <summary>Everything that it holds is gone.</summary>

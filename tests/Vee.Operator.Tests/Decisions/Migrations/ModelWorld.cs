@@ -33,6 +33,9 @@ internal sealed class ModelWorld(Random random)
     /// <summary>Whether pages were deleted that a machine needed.</summary>
     public bool HasDeletedPages => agents.Any(a => a.HasDeletedPages);
 
+    /// <summary>Instances that agents have which can be reached.</summary>
+    public int Held => agents.Where(a => a.IsReachable).Sum(a => a.Held);
+
     /// <summary>Machines that ended because their pages went with their source.</summary>
     public int LossCount { get; private set; }
 
@@ -158,6 +161,12 @@ internal sealed class ModelWorld(Random random)
             });
             IsFinalized = plan.IsFinalized;
             Machine.Status = plan.Status with { Conditions = null };
+            if (IsFinalized)
+            {
+                RemoveSuperseded(isOver: true);
+                return;
+            }
+
             if (plan.Step is null ? !plan.IsClaim : mayDie && random.Next(4) == 0)
             {
                 return;
@@ -269,10 +278,10 @@ internal sealed class ModelWorld(Random random)
         };
     }
 
-    private void RemoveSuperseded()
+    private void RemoveSuperseded(bool isOver = false)
     {
-        bool IsOpen(long number) =>
-            Migration?.Status?.Number == number && !MigrationPhases.IsFinal(Migration.Status.Phase);
+        bool IsOpen(long number) => !isOver
+            && Migration?.Status?.Number == number && !MigrationPhases.IsFinal(Migration.Status.Phase);
         foreach (var old in Superseded.Of(Machine, [.. views.Values], IsOpen).ToList())
         {
             if (AgentOf(old.Agent, old.Incarnation) is { } agent)
