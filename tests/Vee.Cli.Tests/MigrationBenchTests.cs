@@ -92,6 +92,20 @@ public sealed class MigrationBenchTests
         Assert.InRange(row.Silence, row.Downtime, row.Downtime + (2 * VirtualTime.Millisecond));
     }
 
+    [Fact]
+    public void Recorded_pages_have_changed_and_are_the_same_each_time()
+    {
+        byte[] Record() => MigrationRack.RecordPages(
+            Cell("kvstore"), interval: 100 * VirtualTime.Millisecond, looks: 2, pagesOfLook: 10);
+        var pairs = Record();
+
+        Assert.InRange(pairs.Length / (2 * PageFormat.PageBytes), 1, 20);
+        Assert.All(
+            pairs.Chunk(2 * PageFormat.PageBytes),
+            pair => Assert.NotEqual(pair[..PageFormat.PageBytes], pair[PageFormat.PageBytes..]));
+        Assert.Equal(pairs, Record());
+    }
+
     /// <summary>Hardware that says nothing of costs has those that this benchmark says.</summary>
     [Fact]
     public void Work_costs_what_migrations_take_it_to_cost()

@@ -20,6 +20,11 @@ internal sealed class BenchCommand
         HelpName = "FILE",
     };
 
+    private readonly Option<bool> guests = new("--guests")
+    {
+        Description = "Also measure pages of the machines that `bench migration` moves, as they change.",
+    };
+
     private readonly OutputOption output = new();
 
     private readonly Option<string[]> pairs = new("--pairs")
@@ -63,11 +68,12 @@ internal sealed class BenchCommand
             "Encodes and decodes pages as they would go to another host, with each codec in turn, and compares times "
                 + "and sizes.")
         {
-            json, output, pairs, runs,
+            guests, json, output, pairs, runs,
         };
         pages.SetAction(parsed => new PageBenchmark(this.streams, TimeProvider.System).Execute(
-            [.. (parsed.GetValue(pairs) ?? []).Select(GuestText.ToHost)], parsed.GetValue(runs) ?? RunsDefault,
-            output.Of(parsed), GuestText.ToHostOrNull(parsed.GetValue(json))));
+            [.. (parsed.GetValue(pairs) ?? []).Select(GuestText.ToHost)], parsed.GetValue(guests),
+            parsed.GetValue(runs) ?? RunsDefault, output.Of(parsed),
+            GuestText.ToHostOrNull(parsed.GetValue(json))));
         Command = new Command("bench", "Measures this program on this computer.") 
         {
             machine, rack, pages, Migration(),

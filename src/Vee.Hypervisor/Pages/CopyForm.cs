@@ -27,9 +27,8 @@ internal static class CopyForm
     /// <summary>Bits of a distance that are learnt, the lowest: structures have sizes.</summary>
     internal const int LearntBits = 4;
 
-    internal const int HighContext = 0;
-    internal const int LowContext = HighContext + 1;
-    internal const int CountContext = LowContext + SymbolModels.SymbolCount;
+    internal const int ByteContext = 0;
+    internal const int CountContext = ByteContext + SymbolModels.SymbolCount;
     internal const int FromContext = CountContext + 6;
     internal const int PlaceContext = FromContext + 4;
     internal const int LengthContext = PlaceContext + 1;

@@ -26,12 +26,9 @@ internal sealed class CopyReader(bool vectorised)
                 return false;
             }
 
-            for (var rest = count; rest > 0; rest--)
-            {
-                var high = reader.Read(models, CopyForm.HighContext);
-                window[at++] = unchecked((byte)((high << 4) | reader.Read(models, CopyForm.LowContext + high)));
-            }
-
+            var before = at == PageFormat.PageBytes ? (byte)0 : window[at - 1];
+            reader.ReadBytes(models, CopyForm.ByteContext, before, window.AsSpan(at, count));
+            at += count;
             if (at == window.Length)
             {
                 break;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -30,34 +31,21 @@ internal static class MaskForms
     /// <summary>Writes one of the three forms.</summary>
     /// <returns>Bytes written.</returns>
     internal static int Write(
-        PageKind kind, ReadOnlySpan<byte> page, PageDifference difference, bool vectorised, Span<byte> destination)
+        PageKind kind, ReadOnlySpan<byte> page, ReadOnlySpan<byte> oldPage, PageDifference difference,
+        bool vectorised, Span<byte> destination)
     {
-        var at = WriteLines(difference.Lines, destination);
-        at = kind switch
+        var masks = WriteLines(difference.Lines, destination);
+        var at = masks + (kind == PageKind.ByteMask ? MaskBytes : 1) * difference.LineCount;
+        if (kind == PageKind.NestedMask)
         {
-            PageKind.ByteMask => WriteByteMasks(difference, destination, at),
-            PageKind.WordMask => WriteWordMasks(difference, destination, at),
-            _ => WriteNestedMasks(difference, destination, at),
-        };
-        for (var rest = difference.Lines; rest != 0; rest &= rest - 1)
-        {
-            var line = BitOperations.TrailingZeroCount(rest);
-            var mask = difference.Masks[line];
-            mask = kind == PageKind.WordMask ? WholeWords(mask) : mask;
-            if (vectorised)
-            {
-                var bytes = PageDifference.AsLines(page)[line];
-                Avx512Vbmi2.Compress(Vector512<byte>.Zero, ToVector(mask), bytes).CopyTo(destination[at..]);
-            }
-            else
-            {
-                Compress(page.Slice(line * PageFormat.LineBytes, PageFormat.LineBytes), mask, destination[at..]);
-            }
-
-            at += BitOperations.PopCount(mask);
+            // Eight bytes are stored for each line, of which the last ones are where bytes of the page come later.
+            WriteNestedMasks(difference, destination, masks, at);
+            at += difference.WordCount;
         }
 
-        return at;
+        return vectorised
+            ? WriteVectors(kind, page, oldPage, difference, destination, masks, at)
+            : WriteBytes(kind, page, difference, destination, masks, at);
     }
 
     /// <summary>Makes the page.</summary>
@@ -67,31 +55,28 @@ internal static class MaskForms
     {
         Span<ulong> masks = stackalloc ulong[PageFormat.LineCount];
         if (!TryReadLines(encoded, out var lines, out var at)
-            || !TryReadMasks(kind, encoded, lines, masks, ref at))
-        {
-            return false;
-        }
-
-        var count = 0;
-        for (var rest = lines; rest != 0; rest &= rest - 1)
-        {
-            count += BitOperations.PopCount(masks[BitOperations.TrailingZeroCount(rest)]);
-        }
-
-        if (count != encoded.Length - at)
+            || !TryReadMasks(kind, encoded, lines, masks, ref at, out var count) || count != encoded.Length - at)
         {
             return false;
         }
 
         // Lines are made from the old page: its copy is still on its way into the cache, and reading it would wait.
         oldPage.CopyTo(page);
-        var bytes = encoded[at..];
-        for (var rest = lines; rest != 0; rest &= rest - 1)
+        scoped var bytes = encoded[at..];
+        Span<byte> tail = stackalloc byte[vectorised ? 2 * PageFormat.LineBytes : 0];
+        for (var rest = lines; rest != 0; rest = Bits.WithoutLowest(rest))
         {
             var line = BitOperations.TrailingZeroCount(rest);
             var mask = masks[line];
-            if (vectorised && bytes.Length >= PageFormat.LineBytes)
+            if (vectorised)
             {
+                if (bytes.Length < PageFormat.LineBytes)
+                {
+                    // Vectors are read whole: the last bytes are moved to where something lies behind them.
+                    bytes.CopyTo(tail);
+                    bytes = tail;
+                }
+
                 var target = MemoryMarshal.Cast<byte, Vector512<byte>>(page);
                 target[line] = Avx512Vbmi2.Expand(
                     PageDifference.AsLines(oldPage)[line], ToVector(mask),
@@ -106,6 +91,83 @@ internal static class MaskForms
         }
 
         return true;
+    }
+
+    // Comparing once more is cheaper than making vectors of the masks.
+    private static int WriteVectors(
+        PageKind kind, ReadOnlySpan<byte> page, ReadOnlySpan<byte> oldPage, PageDifference difference,
+        Span<byte> destination, int masks, int at)
+    {
+        if (kind == PageKind.WordMask)
+        {
+            return WriteWordVectors(page, oldPage, difference.Lines, destination, masks, at);
+        }
+
+        var left = PageDifference.AsLines(page);
+        var right = PageDifference.AsLines(oldPage);
+        for (var rest = difference.Lines; rest != 0; rest = Bits.WithoutLowest(rest))
+        {
+            var line = BitOperations.TrailingZeroCount(rest);
+            var (now, before) = (left[line], right[line]);
+            var differs = Avx512BW.CompareNotEqual(now, before);
+            var mask = differs.ExtractMostSignificantBits();
+            if (kind == PageKind.ByteMask)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(destination[masks..], mask);
+                masks += MaskBytes;
+            }
+
+            Avx512Vbmi2.Compress(Vector512<byte>.Zero, differs, now).CopyTo(destination[at..]);
+            at += BitOperations.PopCount(mask);
+        }
+
+        return at;
+    }
+
+    private static int WriteWordVectors(
+        ReadOnlySpan<byte> page, ReadOnlySpan<byte> oldPage, ulong lines, Span<byte> destination, int masks, int at)
+    {
+        var left = PageDifference.AsLines(page);
+        var right = PageDifference.AsLines(oldPage);
+        for (var rest = lines; rest != 0; rest = Bits.WithoutLowest(rest))
+        {
+            var line = BitOperations.TrailingZeroCount(rest);
+            var (now, before) = (left[line].AsUInt64(), right[line].AsUInt64());
+            var differs = Avx512F.CompareNotEqual(now, before);
+            var mask = differs.ExtractMostSignificantBits();
+            destination[masks++] = unchecked((byte)mask);
+            Avx512F.Compress(Vector512<ulong>.Zero, differs, now).AsByte().CopyTo(destination[at..]);
+            at += sizeof(ulong) * BitOperations.PopCount(mask);
+        }
+
+        return at;
+    }
+
+    private static int WriteBytes(
+        PageKind kind, ReadOnlySpan<byte> page, PageDifference difference, Span<byte> destination, int masks, int at)
+    {
+        for (var rest = difference.Lines; rest != 0; rest = Bits.WithoutLowest(rest))
+        {
+            var line = BitOperations.TrailingZeroCount(rest);
+            var mask = difference.Masks[line];
+            if (kind == PageKind.ByteMask)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(destination[masks..], mask);
+                masks += MaskBytes;
+            }
+            else if (kind == PageKind.WordMask)
+            {
+                destination[masks++] = WordsOf(mask);
+                mask = WholeWords(mask);
+            }
+
+            for (; mask != 0; mask = Bits.WithoutLowest(mask))
+            {
+                destination[at++] = page[(line * PageFormat.LineBytes) + BitOperations.TrailingZeroCount(mask)];
+            }
+        }
+
+        return at;
     }
 
     private static int WriteLines(ulong lines, Span<byte> destination)
@@ -124,7 +186,7 @@ internal static class MaskForms
         }
 
         var at = 1;
-        for (; lines != 0; lines &= lines - 1)
+        for (; lines != 0; lines = Bits.WithoutLowest(lines))
         {
             destination[at++] = unchecked((byte)BitOperations.TrailingZeroCount(lines));
         }
@@ -169,34 +231,12 @@ internal static class MaskForms
         return true;
     }
 
-    private static int WriteByteMasks(PageDifference difference, Span<byte> destination, int at)
+    private static void WriteNestedMasks(PageDifference difference, Span<byte> destination, int masks, int at)
     {
-        for (var rest = difference.Lines; rest != 0; rest &= rest - 1)
+        for (var rest = difference.Lines; rest != 0; rest = Bits.WithoutLowest(rest))
         {
             var mask = difference.Masks[BitOperations.TrailingZeroCount(rest)];
-            BinaryPrimitives.WriteUInt64LittleEndian(destination[at..], mask);
-            at += MaskBytes;
-        }
-
-        return at;
-    }
-
-    private static int WriteWordMasks(PageDifference difference, Span<byte> destination, int at)
-    {
-        for (var rest = difference.Lines; rest != 0; rest &= rest - 1)
-        {
-            destination[at++] = WordsOf(difference.Masks[BitOperations.TrailingZeroCount(rest)]);
-        }
-
-        return at;
-    }
-
-    private static int WriteNestedMasks(PageDifference difference, Span<byte> destination, int at)
-    {
-        at = WriteWordMasks(difference, destination, at);
-        for (var rest = difference.Lines; rest != 0; rest &= rest - 1)
-        {
-            var mask = difference.Masks[BitOperations.TrailingZeroCount(rest)];
+            destination[masks++] = WordsOf(mask);
             var words = WholeWords(mask);
             if (Bmi2.X64.IsSupported)
             {
@@ -212,15 +252,13 @@ internal static class MaskForms
                 at += (words & 1) != 0 ? 1 : 0;
             }
         }
-
-        return at;
     }
 
     private static bool TryReadMasks(
-        PageKind kind, ReadOnlySpan<byte> encoded, ulong lines, Span<ulong> masks, ref int at)
+        PageKind kind, ReadOnlySpan<byte> encoded, ulong lines, Span<ulong> masks, ref int at, out int count)
     {
-        var count = BitOperations.PopCount(lines);
-        var first = kind == PageKind.ByteMask ? MaskBytes * count : count;
+        count = 0;
+        var first = (kind == PageKind.ByteMask ? MaskBytes : 1) * BitOperations.PopCount(lines);
         if (encoded.Length - at < first)
         {
             return false;
@@ -229,22 +267,25 @@ internal static class MaskForms
         var own = encoded.Slice(at, first);
         var below = encoded[(at + first)..];
         at += first;
-        for (; lines != 0; lines &= lines - 1)
+        for (; lines != 0; lines = Bits.WithoutLowest(lines))
         {
             var line = BitOperations.TrailingZeroCount(lines);
             if (kind == PageKind.ByteMask)
             {
                 masks[line] = BinaryPrimitives.ReadUInt64LittleEndian(own);
                 own = own[MaskBytes..];
-                continue;
+            }
+            else
+            {
+                masks[line] = Spread(own[0]);
+                own = own[1..];
+                if (kind == PageKind.NestedMask && !TryReadNested(ref masks[line], ref below, ref at))
+                {
+                    return false;
+                }
             }
 
-            masks[line] = Spread(own[0]);
-            own = own[1..];
-            if (kind == PageKind.NestedMask && !TryReadNested(ref masks[line], ref below, ref at))
-            {
-                return false;
-            }
+            count += BitOperations.PopCount(masks[line]);
         }
 
         return true;
@@ -272,12 +313,15 @@ internal static class MaskForms
     }
 
     // A bit for each word that has one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte WordsOf(ulong mask) =>
         unchecked((byte)(((PageDifference.ChangedWords(mask) >> 7) * Gather) >> 56));
 
     // All bits of each word that has one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong WholeWords(ulong mask) => unchecked((PageDifference.ChangedWords(mask) >> 7) * 0xFF);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Spread(byte words)
     {
         // A copy of the byte in each byte, of which each keeps its own bit; then as any mask.
@@ -285,31 +329,31 @@ internal static class MaskForms
         return WholeWords(bits);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> ToVector(ulong mask)
     {
-        var bytes = Vector512.Shuffle(Vector512.Create(mask).AsByte(), ByteOfBit);
+        var bytes = Avx512BW.Shuffle(Vector512.Create(mask).AsByte(), ByteOfBit);
         return Vector512.Equals(bytes & BitOfByte, BitOfByte);
     }
 
-    private static Vector512<byte> BitOfByte => Vector512.Create(0x8040_2010_0804_0201UL).AsByte();
-
-    private static Vector512<byte> ByteOfBit => Vector512.Create(
-        0x0000_0000_0000_0000UL, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303,
-        0x0404_0404_0404_0404, 0x0505_0505_0505_0505, 0x0606_0606_0606_0606, 0x0707_0707_0707_0707).AsByte();
-
-    private static void Compress(ReadOnlySpan<byte> line, ulong mask, Span<byte> destination)
+    private static Vector512<byte> BitOfByte
     {
-        var at = 0;
-        for (; mask != 0; mask &= mask - 1)
-        {
-            destination[at++] = line[BitOperations.TrailingZeroCount(mask)];
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(0x8040_2010_0804_0201UL).AsByte();
+    }
+
+    private static Vector512<byte> ByteOfBit
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(
+            0x0000_0000_0000_0000UL, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303,
+            0x0404_0404_0404_0404, 0x0505_0505_0505_0505, 0x0606_0606_0606_0606, 0x0707_0707_0707_0707).AsByte();
     }
 
     private static void Expand(ReadOnlySpan<byte> bytes, ulong mask, Span<byte> line)
     {
         var at = 0;
-        for (; mask != 0; mask &= mask - 1)
+        for (; mask != 0; mask = Bits.WithoutLowest(mask))
         {
             line[BitOperations.TrailingZeroCount(mask)] = bytes[at++];
         }

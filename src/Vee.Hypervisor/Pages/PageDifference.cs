@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -11,6 +12,8 @@ internal sealed class PageDifference(bool vectorised)
 {
     // A set bit in each byte but its highest.
     private const ulong LowBits = 0x7F7F_7F7F_7F7F_7F7F;
+
+    private const int WordsOfLine = PageFormat.LineBytes / sizeof(ulong);
 
     private readonly ulong[] masks = new ulong[PageFormat.LineCount];
 
@@ -41,37 +44,48 @@ internal sealed class PageDifference(bool vectorised)
     /// <param name="lines">The lines to look at; the others are equal.</param>
     internal void Find(ReadOnlySpan<byte> page, ReadOnlySpan<byte> oldPage, ulong lines)
     {
-        Lines = !vectorised ? Compare(page, oldPage, lines)
-            : lines == PageFormat.AllLines ? CompareAll(page, oldPage)
-            : CompareSome(page, oldPage, lines);
+        if (vectorised && lines != PageFormat.AllLines)
+        {
+            CompareSome(page, oldPage, lines);
+            return;
+        }
+
+        Lines = vectorised ? CompareAll(page, oldPage) : Compare(page, oldPage, lines);
         Count();
     }
 
     /// <summary>The runs: where each begins and where it ends, in turn.</summary>
     internal ReadOnlySpan<ushort> FindRuns()
     {
-        var count = 0;
-        var inside = 0UL;
-        // A run that ends with its line ends at the first byte of the next one, equal though that line is.
-        for (var rest = Lines | (Lines << 1); rest != 0; rest &= rest - 1)
+        var target = edges;
+        var (count, end, inside) = (0, 0, 0UL);
+        for (var rest = Lines; rest != 0; rest = Bits.WithoutLowest(rest))
         {
             var line = BitOperations.TrailingZeroCount(rest);
-            var mask = (Lines >> line & 1) != 0 ? masks[line] : 0;
             var start = line * PageFormat.LineBytes;
-            for (var turns = mask ^ ((mask << 1) | inside); turns != 0; turns &= turns - 1)
+            if (inside != 0 && start != end)
             {
-                edges[count++] = unchecked((ushort)(start + BitOperations.TrailingZeroCount(turns)));
+                // The run ended with its line, and the next one is equal.
+                target[count++] = unchecked((ushort)end);
+                inside = 0;
+            }
+
+            var mask = masks[line];
+            for (var turns = mask ^ ((mask << 1) | inside); turns != 0; turns = Bits.WithoutLowest(turns))
+            {
+                target[count++] = unchecked((ushort)(start + BitOperations.TrailingZeroCount(turns)));
             }
 
             inside = mask >> 63;
+            end = start + PageFormat.LineBytes;
         }
 
         if (inside != 0)
         {
-            edges[count++] = PageFormat.PageBytes;
+            target[count++] = unchecked((ushort)end);
         }
 
-        return edges.AsSpan(0, count);
+        return target.AsSpan(0, count);
     }
 
     private ulong CompareAll(ReadOnlySpan<byte> page, ReadOnlySpan<byte> oldPage)
@@ -89,26 +103,34 @@ internal sealed class PageDifference(bool vectorised)
         return found;
     }
 
-    private ulong CompareSome(ReadOnlySpan<byte> page, ReadOnlySpan<byte> oldPage, ulong lines)
+    // Few lines are counted while they are compared; of all lines most are equal, and are not looked at twice.
+    private void CompareSome(ReadOnlySpan<byte> page, ReadOnlySpan<byte> oldPage, ulong lines)
     {
         var left = AsLines(page);
         var right = AsLines(oldPage);
+        var target = masks;
         var found = 0UL;
-        for (; lines != 0; lines &= lines - 1)
+        var counts = default(Counts);
+        var before = lines << 1;
+        for (var rest = lines; rest != 0; rest = Bits.WithoutLowest(rest))
         {
-            var line = BitOperations.TrailingZeroCount(lines);
-            var mask = ~Vector512.Equals(left[line], right[line]).ExtractMostSignificantBits();
-            masks[line] = mask;
+            var line = BitOperations.TrailingZeroCount(rest);
+            var (now, old) = (left[line], right[line]);
+            var mask = ~Vector512.Equals(now, old).ExtractMostSignificantBits();
+            target[line] = mask;
             found |= (mask != 0 ? 1UL : 0) << line;
+            var equalWords = Vector512.Equals(now.AsUInt64(), old.AsUInt64()).ExtractMostSignificantBits();
+            counts.Add(mask, WordsOfLine - BitOperations.PopCount(equalWords), before >> line);
         }
 
-        return found;
+        Lines = found;
+        (ByteCount, WordCount, RunCount) = (counts.Bytes, counts.Words, counts.Runs);
     }
 
     private ulong Compare(ReadOnlySpan<byte> page, ReadOnlySpan<byte> oldPage, ulong lines)
     {
         var found = 0UL;
-        for (; lines != 0; lines &= lines - 1)
+        for (; lines != 0; lines = Bits.WithoutLowest(lines))
         {
             var line = BitOperations.TrailingZeroCount(lines);
             var mask = 0UL;
@@ -127,23 +149,48 @@ internal sealed class PageDifference(bool vectorised)
 
     private void Count()
     {
-        var (bytes, words, runs) = (0, 0, 0);
-        var previous = -2;
-        for (var rest = Lines; rest != 0; rest &= rest - 1)
+        var counts = default(Counts);
+        for (var rest = Lines; rest != 0; rest = Bits.WithoutLowest(rest))
         {
             var line = BitOperations.TrailingZeroCount(rest);
             var mask = masks[line];
-            var inside = previous == line - 1 ? masks[previous] >> 63 : 0;
-            bytes += BitOperations.PopCount(mask);
-            words += BitOperations.PopCount(ChangedWords(mask));
-            runs += BitOperations.PopCount(mask & ~((mask << 1) | inside));
-            previous = line;
+            counts.Add(mask, BitOperations.PopCount(ChangedWords(mask)), (Lines << 1) >> line);
         }
 
-        (ByteCount, WordCount, RunCount) = (bytes, words, runs);
+        (ByteCount, WordCount, RunCount) = (counts.Bytes, counts.Words, counts.Runs);
+    }
+
+    /// <summary>What differs in the lines so far.</summary>
+    private struct Counts
+    {
+        private ulong inside;
+
+        internal int Bytes { get; private set; }
+
+        internal int Words { get; private set; }
+
+        internal int Runs { get; private set; }
+
+        /// <summary>Adds a line.</summary>
+        /// <param name="mask">Which of its bytes differ.</param>
+        /// <param name="words">How many of its words do.</param>
+        /// <param name="before">The lowest bit: whether the line before has been added.</param>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal void Add(ulong mask, int words, ulong before)
+        {
+            unchecked
+            {
+                Bytes += BitOperations.PopCount(mask);
+                Words += words;
+                Runs += BitOperations.PopCount(mask & ~((mask << 1) | (inside & before)));
+            }
+
+            inside = mask >> 63;
+        }
     }
 
     /// <summary>The highest bit of each byte of a line's mask that has any bit: of each word that differs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong ChangedWords(ulong mask) =>
         unchecked(((mask & LowBits) + LowBits) | mask) & ~LowBits;
 

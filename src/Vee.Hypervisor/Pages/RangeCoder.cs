@@ -9,6 +9,7 @@ namespace Vee.Hypervisor.Pages;
 internal ref struct RangeWriter(Span<byte> destination)
 {
     internal const ulong Bottom = 1UL << 32;
+    internal const int HalfBits = 4;
 
     private readonly Span<byte> destination = destination;
     private ulong low;
@@ -19,11 +20,45 @@ internal ref struct RangeWriter(Span<byte> destination)
     internal readonly int Length => at;
 
     /// <summary>Writes a symbol of a context, which learns it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Write(SymbolModels models, int context, int symbol)
     {
-        var (start, size) = models.Of(context, symbol);
+        symbol &= SymbolModels.SymbolCount - 1;
+        var row = models.Row(context);
+        var (start, size) = SymbolModels.Of(row, symbol);
         Narrow(range >> SymbolModels.TotalBits, start, size);
-        models.Learn(context, symbol);
+        models.Learn(row, symbol);
+    }
+
+    /// <summary>Writes bytes: of each the upper half in a context that the upper half before it chooses, and the lower
+    /// half as it is.</summary>
+    /// <param name="models">The contexts.</param>
+    /// <param name="context">The first of sixteen.</param>
+    /// <param name="before">The byte before.</param>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="limit">Give up when as many bytes as this have been written.</param>
+    /// <returns>False when it gave up.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal bool TryWriteBytes(SymbolModels models, int context, byte before, ReadOnlySpan<byte> bytes, int limit)
+    {
+        // A copy stays in registers.
+        var own = this;
+        var previous = before >> HalfBits;
+        foreach (var value in bytes)
+        {
+            var upper = value >> HalfBits;
+            own.Write(models, unchecked(context + previous), upper);
+            own.WriteBits(value & 0xF, HalfBits);
+            if (own.at >= limit)
+            {
+                return false;
+            }
+
+            previous = upper;
+        }
+
+        this = own;
+        return at < limit;
     }
 
     /// <summary>Writes a number of at most eight bits as it is.</summary>
@@ -44,7 +79,11 @@ internal ref struct RangeWriter(Span<byte> destination)
             }
             while (end - low >= range);
 
-            Carry(end);
+            if (end < low)
+            {
+                Carry(destination[..at]);
+            }
+
             for (; zeros != ulong.MaxValue; zeros = (zeros << 8) | 0xFF)
             {
                 destination[at++] = (byte)(end >> 56);
@@ -63,7 +102,7 @@ internal ref struct RangeWriter(Span<byte> destination)
             var sum = low + (unit * start);
             if (sum < low)
             {
-                Carry(sum);
+                Carry(destination[..at]);
             }
 
             low = sum;
@@ -78,20 +117,17 @@ internal ref struct RangeWriter(Span<byte> destination)
         }
     }
 
-    private readonly void Carry(ulong sum)
+    // Bytes that are full become empty, and the one before them one more.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Carry(Span<byte> written)
     {
-        if (sum >= low)
+        var index = written.Length - 1;
+        while (written[index] == byte.MaxValue)
         {
-            return;
+            written[index--] = 0;
         }
 
-        var index = at - 1;
-        while (destination[index] == byte.MaxValue)
-        {
-            destination[index--] = 0;
-        }
-
-        destination[index]++;
+        written[index]++;
     }
 }
 
@@ -107,21 +143,38 @@ internal ref struct RangeReader
     {
         this.encoded = encoded;
         range = ulong.MaxValue;
-        code = Next();
-        code = (code << 32) | Next();
+        code = ((ulong)Next(encoded, 0) << 32) | Next(encoded, sizeof(uint));
+        at = sizeof(ulong);
     }
 
     /// <summary>Whether all bytes were needed, and not many more.</summary>
     internal readonly bool IsAtEnd => at >= encoded.Length && at <= encoded.Length + sizeof(ulong);
 
+    /// <summary>Reads what <see cref="RangeWriter.TryWriteBytes"/> wrote.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal void ReadBytes(SymbolModels models, int context, byte before, Span<byte> bytes)
+    {
+        var own = this;
+        var previous = before >> RangeWriter.HalfBits;
+        foreach (ref var value in bytes)
+        {
+            previous = own.Read(models, context + previous);
+            value = unchecked((byte)((previous << RangeWriter.HalfBits) | own.ReadBits(RangeWriter.HalfBits)));
+        }
+
+        this = own;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Read(SymbolModels models, int context)
     {
         var unit = range >> SymbolModels.TotalBits;
         var point = unchecked((int)Math.Min(code / unit, SymbolModels.Total - 1));
-        var symbol = models.Find(context, point);
-        var (start, size) = models.Of(context, symbol);
+        var row = models.Row(context);
+        var symbol = models.Find(row, point) & (SymbolModels.SymbolCount - 1);
+        var (start, size) = SymbolModels.Of(row, symbol);
         Narrow(unit, start, size);
-        models.Learn(context, symbol);
+        models.Learn(row, symbol);
         return symbol;
     }
 
@@ -142,23 +195,22 @@ internal ref struct RangeReader
             range = unit * size;
             if (range < RangeWriter.Bottom)
             {
-                code = (code << 32) | Next();
+                code = (code << 32) | Next(encoded, at);
+                at += sizeof(uint);
                 range <<= 32;
             }
         }
     }
 
-    private uint Next()
+    private static uint Next(ReadOnlySpan<byte> encoded, int at)
     {
-        var index = at;
-        at += sizeof(uint);
-        if (at <= encoded.Length)
+        if (at <= encoded.Length - sizeof(uint))
         {
-            return BinaryPrimitives.ReadUInt32BigEndian(encoded[index..]);
+            return BinaryPrimitives.ReadUInt32BigEndian(encoded[at..]);
         }
 
         var value = 0u;
-        for (; index < at; index++)
+        for (var index = at; index < at + sizeof(uint); index++)
         {
             value = (value << 8) | (index < encoded.Length ? encoded[index] : 0u);
         }

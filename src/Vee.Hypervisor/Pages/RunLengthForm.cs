@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Vee.Hypervisor.Pages;
 
 /// <summary>QEMU's XBZRLE: lengths of equal and of changed bytes in turn, changed bytes after theirs.</summary>
@@ -5,6 +7,8 @@ namespace Vee.Hypervisor.Pages;
 /// described in QEMU's docs/devel/migration, checked against pages that QEMU encoded.</remarks>
 internal static class RunLengthForm
 {
+    private const int ChunkBytes = 16;
+
     /// <summary>Writes the runs.</summary>
     /// <param name="page">The page.</param>
     /// <param name="runs">Begins and ends, in turn.</param>
@@ -59,18 +63,23 @@ internal static class RunLengthForm
     }
 
     /// <summary>Copies a run; what follows it in the destination may change.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void CopyRun(ReadOnlySpan<byte> page, int begin, int length, Span<byte> destination)
     {
-        const int chunk = 16;
-        if (length <= chunk && begin <= PageFormat.PageBytes - chunk)
+        if (length > ChunkBytes || begin > PageFormat.PageBytes - ChunkBytes)
         {
-            // One store, whatever the length is: lengths of runs are hard to predict.
-            page.Slice(begin, chunk).CopyTo(destination);
+            CopyLongRun(page, begin, length, destination);
             return;
         }
 
-        page.Slice(begin, length).CopyTo(destination);
+        // One store, whatever the length is: lengths of runs are hard to predict.
+        page.Slice(begin, ChunkBytes).CopyTo(destination);
     }
+
+    // Calls take registers from loops around them.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CopyLongRun(ReadOnlySpan<byte> page, int begin, int length, Span<byte> destination) =>
+        page.Slice(begin, length).CopyTo(destination);
 }
 
 /// <summary>Numbers below 2^14 in one byte or two, the lower seven bits first.</summary>
@@ -80,6 +89,7 @@ internal static class Leb128
 
     internal static int Size(int value) => value < More ? 1 : 2;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Write(Span<byte> destination, ref int at, int value)
     {
         if (value < More)

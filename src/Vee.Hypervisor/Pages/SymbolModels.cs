@@ -25,9 +25,13 @@ internal sealed class SymbolModels(int count, bool vectorised)
 
     private const int FrequencyMin = 8;
 
-    // How fast a context learns, by how often it has.
-    private static ReadOnlySpan<byte> Shifts =>
-        [2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5];
+    // A row: the frequencies, a zero behind the last one, how often the context has learnt, and nothing. All that is
+    // known of a context is in one line of a cache, and is checked to be there once.
+    private const int RowLength = 32;
+    private const int Age = SymbolCount + 1;
+    private const int AgeMax = 31;
+
+    private static readonly Vector256<short> Even = Vector256<short>.Indices * (short)(Total / SymbolCount);
 
     private static readonly Vector256<short>[] Targets =
     [
@@ -35,44 +39,51 @@ internal sealed class SymbolModels(int count, bool vectorised)
             [.. Enumerable.Range(0, SymbolCount).Select(index => Target(symbol, index))])),
     ];
 
-    private readonly short[] frequencies = new short[count * SymbolCount];
+    private readonly short[] rows = new short[count * RowLength];
     private readonly Vector256<short>[] targets = Targets;
-    private readonly byte[] seen = new byte[count];
+
+    // How fast a context learns, by how often it has.
+    private static ReadOnlySpan<byte> Shifts =>
+        [2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5];
 
     /// <summary>Forgets.</summary>
     internal void Reset()
     {
-        for (var at = 0; at < frequencies.Length; at += SymbolCount)
+        for (var rest = rows.AsSpan(); !rest.IsEmpty; rest = rest[RowLength..])
         {
-            (Vector256<short>.Indices * (short)(Total / SymbolCount)).CopyTo(frequencies, at);
+            Even.CopyTo(rest);
+            rest[Age] = 0;
         }
-
-        seen.AsSpan().Clear();
     }
+
+    /// <summary>All about a context.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Span<short> Row(int context) => rows.AsSpan(unchecked(context * RowLength), RowLength);
 
     /// <summary>The frequencies before a symbol, and its own.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal (uint Start, uint Size) Of(int context, int symbol)
+    internal static (uint Start, uint Size) Of(ReadOnlySpan<short> row, int symbol)
     {
-        var row = Row(context);
-        var start = (int)row[symbol];
-        var end = symbol == SymbolCount - 1 ? Total : row[symbol + 1];
-        return unchecked(((uint)start, (uint)(end - start)));
+        unchecked
+        {
+            // The end of the last symbol is the total, of which zero is what remains.
+            var start = (uint)row[symbol];
+            return (start, ((uint)row[symbol + 1] - start) & (Total - 1));
+        }
     }
 
     /// <summary>The symbol that a point between 0 and <see cref="Total"/> lies in.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal int Find(int context, int point)
+    internal int Find(ReadOnlySpan<short> row, int point)
     {
         if (vectorised)
         {
             var above = Vector256.GreaterThan(
-                    Vector256.Create<short>(Row(context)), Vector256.Create(unchecked((short)point)))
+                    Vector256.Create(row), Vector256.Create(unchecked((short)point)))
                 .ExtractMostSignificantBits();
             return BitOperations.TrailingZeroCount(above | (1U << SymbolCount)) - 1;
         }
 
-        var row = Row(context);
         var symbol = SymbolCount - 1;
         while (row[symbol] > point)
         {
@@ -84,12 +95,11 @@ internal sealed class SymbolModels(int count, bool vectorised)
 
     /// <summary>Learns a symbol.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Learn(int context, int symbol)
+    internal void Learn(Span<short> row, int symbol)
     {
-        var row = Row(context);
-        var age = seen[context];
+        var age = row[Age] & AgeMax;
         var shift = Shifts[age];
-        seen[context] = unchecked((byte)Math.Min(age + 1, Shifts.Length - 1));
+        row[Age] = unchecked((short)Math.Min(age + 1, AgeMax));
         if (vectorised)
         {
             var before = Vector256.Create<short>(row);
@@ -97,6 +107,12 @@ internal sealed class SymbolModels(int count, bool vectorised)
             return;
         }
 
+        LearnEach(row, symbol, shift);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LearnEach(Span<short> row, int symbol, int shift)
+    {
         for (var index = 0; index < SymbolCount; index++)
         {
             row[index] = unchecked((short)(row[index] + ((Target(symbol, index) - row[index]) >> shift)));
@@ -106,6 +122,4 @@ internal sealed class SymbolModels(int count, bool vectorised)
     private static short Target(int symbol, int index) => unchecked((short)(index <= symbol
         ? index * FrequencyMin
         : Total - ((SymbolCount - index) * FrequencyMin)));
-
-    private Span<short> Row(int context) => frequencies.AsSpan(context * SymbolCount, SymbolCount);
 }

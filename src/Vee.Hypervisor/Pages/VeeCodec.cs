@@ -126,29 +126,34 @@ public sealed class VeeCodec : IPageCodec
     {
         if (bytes < CopiesWorthBytes || !forecast.IsWorth(bytes, input.HasBase, nanosecondsPerByte, encoderWeight))
         {
-            return Write(input.Page, kind, destination);
+            return Write(input, kind, destination);
         }
 
         var length = copies.Write(input.Page, input.Base, bytes, scratch);
-        var other = Write(input.Page, kind, destination);
         forecast.Learn(bytes, length);
-        if (length >= other.Bytes)
+        if (length > bytes - (bytes / 4))
         {
-            return other;
+            // What the other form would take is not known exactly before it is written.
+            var other = Write(input, kind, destination);
+            if (length >= other.Bytes)
+            {
+                return other;
+            }
         }
 
         scratch.AsSpan(0, length).CopyTo(destination);
         return new PageEncoding(PageKind.Copies, length);
     }
 
-    private PageEncoding Write(ReadOnlySpan<byte> page, PageKind kind, Span<byte> destination)
+    private PageEncoding Write(in PageInput input, PageKind kind, Span<byte> destination)
     {
+        var page = input.Page;
         var length = kind switch
         {
             PageKind.Positions => PositionForm.Write(page, difference.FindRuns(), destination),
             PageKind.RunLength => RunLengthForm.Write(page, difference.FindRuns(), destination),
             PageKind.Raw => PageFormat.PageBytes,
-            _ => MaskForms.Write(kind, page, difference, vectorised, destination),
+            _ => MaskForms.Write(kind, page, input.Base, difference, vectorised, destination),
         };
         return length < PageFormat.PageBytes ? new PageEncoding(kind, length) : RawCodec.Write(page, destination);
     }
@@ -170,9 +175,9 @@ internal sealed class CopyForecast
     private const double Weight = 1.0 / 16;
     private const int TryEvery = 32;
 
-    // Nanoseconds to enter the old page, to look at each byte that changed, and to write each byte of the result.
-    private const double BeginTime = 6000;
-    private const double ByteTime = 16;
+    // Nanoseconds to enter the old page, and to look at each byte that changed and write what it becomes.
+    private const double BeginTime = 3000;
+    private const double ByteTime = 9;
 
     private readonly double[] shares = [.. Enumerable.Repeat(0.6, ClassCount)];
     private readonly byte[] skipped = new byte[ClassCount];

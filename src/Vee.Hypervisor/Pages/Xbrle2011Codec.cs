@@ -69,14 +69,15 @@ internal sealed class Xbrle2011Codec : IPageCodec
 
 /// <summary>A cache of pages with two places for each.</summary>
 /// <remarks>A page that is sent again takes the older of its two places, even when it has the other one already: so it
-/// was, and a page that is sent often keeps others out.</remarks>
+/// was, and a page that is sent often keeps others out. Memory is taken for 64 neighbours at a time, and for second
+/// places when pages are sent again: small machines need little of it.</remarks>
 internal sealed class PageCache2011
 {
     private const int Ways = 2;
+    private const int BlockPlaces = 64;
 
-    private readonly byte[] pages;
-    private readonly ulong[] numbers;
-    private readonly long[] ages;
+    private readonly Block?[][] ways;
+    private readonly ulong setMask;
     private long now;
 
     internal PageCache2011(long bytes)
@@ -87,39 +88,59 @@ internal sealed class PageCache2011
                 nameof(bytes), bytes, "bytes must be a power of two from 8 KiB to 1 GiB.");
         }
 
-        pages = new byte[bytes];
-        numbers = new ulong[bytes / PageFormat.PageBytes];
-        ages = new long[numbers.Length];
+        var setCount = bytes / (Ways * PageFormat.PageBytes);
+        var blockCount = (setCount + BlockPlaces - 1) / BlockPlaces;
+        ways = [new Block?[blockCount], new Block?[blockCount]];
+        setMask = (ulong)setCount - 1;
     }
+
+    /// <summary>Bytes of pages that memory has been taken for.</summary>
+    internal long BytesTaken => (long)BlockPlaces * PageFormat.PageBytes
+        * ways.Sum(way => way.Count(block => block is not null));
 
     /// <summary>The page as it was sent last.</summary>
     internal bool TryFind(ulong number, out ReadOnlySpan<byte> page)
     {
-        var (first, found) = (FirstOf(number), -1);
-        for (var place = first; place < first + Ways; place++)
+        // Age zero is a place that nothing has been put into. Of two, the younger one is right.
+        var (set, age) = (SetOf(number), 0L);
+        page = default;
+        foreach (var way in ways)
         {
-            // Age zero is a place that nothing has been put into. Of two, the younger one is right.
-            if (ages[place] != 0 && numbers[place] == number && (found < 0 || ages[place] > ages[found]))
+            var place = set % BlockPlaces;
+            if (way[set / BlockPlaces] is { } block && block.Numbers[place] == number && block.Ages[place] > age)
             {
-                found = place;
+                age = block.Ages[place];
+                page = block.At(place);
             }
         }
 
-        page = found < 0 ? default : At(found);
-        return found >= 0;
+        return age != 0;
     }
 
     internal void Insert(ulong number, ReadOnlySpan<byte> page)
     {
-        var first = FirstOf(number);
-        var place = ages[first] <= ages[first + 1] ? first : first + 1;
-        (numbers[place], ages[place]) = (number, ++now);
-        page.CopyTo(At(place));
+        var set = SetOf(number);
+        var (index, place) = (set / BlockPlaces, set % BlockPlaces);
+        var way = AgeOf(ways[0][index], place) <= AgeOf(ways[1][index], place) ? ways[0] : ways[1];
+        var block = way[index] ??= new Block();
+        (block.Numbers[place], block.Ages[place]) = (number, ++now);
+        page.CopyTo(block.At(place));
     }
 
-    private int FirstOf(ulong number) => Ways * (int)(number & ((ulong)(numbers.Length / Ways) - 1));
+    private static long AgeOf(Block? block, int place) => block is null ? 0 : block.Ages[place];
 
-    private Span<byte> At(int place) => pages.AsSpan(place * PageFormat.PageBytes, PageFormat.PageBytes);
+    private int SetOf(ulong number) => (int)(number & setMask);
+
+    private sealed class Block
+    {
+        private readonly byte[] pages = new byte[BlockPlaces * PageFormat.PageBytes];
+
+        internal ulong[] Numbers { get; } = new ulong[BlockPlaces];
+
+        internal long[] Ages { get; } = new long[BlockPlaces];
+
+        internal Span<byte> At(int place) => pages.AsSpan(place * PageFormat.PageBytes, PageFormat.PageBytes);
+    }
 }
 
 /// <summary>The exclusive or of two pages as pairs of a count up to 255 and a byte.</summary>

@@ -5,7 +5,14 @@ namespace Vee.Hypervisor.Pages;
 /// <summary><c>xbzrle</c>: what QEMU sends, page by page, with base images instead of its cache.</summary>
 internal sealed class XbzrleCodec : IPageCodec
 {
-    private readonly PageDifference difference = new(Vector128.IsHardwareAccelerated);
+    private readonly PageDifference difference;
+
+    internal XbzrleCodec()
+        : this(Vector128.IsHardwareAccelerated)
+    {
+    }
+
+    internal XbzrleCodec(bool vectorised) => difference = new PageDifference(vectorised);
 
     public string Name => "xbzrle";
 

@@ -66,13 +66,19 @@ public sealed class VeeCodecTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Both_ways_of_writing_write_the_same(bool isSmall)
+    [InlineData("vee-fast")]
+    [InlineData("vee-small")]
+    [InlineData("xbzrle")]
+    public void Both_ways_of_writing_write_the_same(string name)
     {
-        var options = isSmall ? VeeOptions.Small : VeeOptions.Fast;
-        using var vector = new VeeCodec("vee", options, vectorised: true);
-        using var scalar = new VeeCodec("vee", options, vectorised: false);
+        IPageCodec Create(bool vectorised) => name switch
+        {
+            "xbzrle" => new XbzrleCodec(vectorised),
+            "vee-small" => new VeeCodec(name, VeeOptions.Small, vectorised),
+            _ => new VeeCodec(name, VeeOptions.Fast, vectorised),
+        };
+        using var vector = Create(vectorised: true);
+        using var scalar = Create(vectorised: false);
         var (left, right) = (new byte[PageFormat.DestinationBytes], new byte[PageFormat.DestinationBytes]);
         for (var seed = 1; seed <= 2000; seed++)
         {

@@ -61,6 +61,25 @@ public sealed class Xbrle2011Tests
         Assert.Equal(PageKind.Raw, Send(codec, 2, Content(2)).Kind);
     }
 
+    [Fact]
+    public void A_cache_takes_memory_as_pages_come()
+    {
+        var cache = new PageCache2011(Xbrle2011Codec.CacheBytesStandard);
+        Assert.Equal(0, cache.BytesTaken);
+
+        // A machine of 16 MiB: once for pages that were sent once, twice for those that were sent again.
+        for (var number = 0UL; number < 4096; number++)
+        {
+            cache.Insert(number, Content(1));
+        }
+
+        Assert.Equal(16L << 20, cache.BytesTaken);
+        cache.Insert(0, Content(2));
+        Assert.Equal((16L << 20) + (256 << 10), cache.BytesTaken);
+        Assert.True(cache.TryFind(0, out var page) && page.SequenceEqual(Content(2)));
+        Assert.False(cache.TryFind(4096, out _));
+    }
+
     [Theory]
     [InlineData("0000")] // A count of nothing.
     [InlineData("FF00FF")] // Half a pair.

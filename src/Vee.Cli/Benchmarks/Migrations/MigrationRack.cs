@@ -56,14 +56,23 @@ internal sealed class MigrationRack : IDisposable
         return both.Execute();
     }
 
+    /// <summary>Pages of the cell's machine before and after, while it executes where it is.</summary>
+    /// <param name="cell">What executes.</param>
+    /// <param name="interval">Nanoseconds of virtual time from before to after.</param>
+    /// <param name="looks">How often it is looked at.</param>
+    /// <param name="pagesOfLook">Pages that are taken of each look at most, spread over those that changed.</param>
+    /// <returns>Old pages and new ones in turn.</returns>
+    internal static byte[] RecordPages(MigrationCell cell, long interval, int looks, int pagesOfLook)
+    {
+        using var both = new MigrationRack(cell, HostWorkCosts.Times(0));
+        return both.RecordPages(interval, looks, pagesOfLook);
+    }
+
     public void Dispose() => owned.ForEach(thing => thing.Dispose());
 
     private MigrationRow Execute()
     {
-        Populate();
-        RunUntil(() => guest.Machine.Memory.PresentPages << PageNumber.Shift >= (long)cell.Load.TouchedBytes);
-        // Seeds begin at other places of what programs do again and again.
-        rack.RunUntil(rack.Now + cell.Load.WarmUp + ((long)(cell.Seed * 7_919 % 10_000) * VirtualTime.Microsecond));
+        WarmUp();
         var meter = clients.Count > 0 ? clients[0].Meter : null;
         meter?.Reset(rack.Now);
         Expect();
@@ -83,6 +92,44 @@ internal sealed class MigrationRack : IDisposable
         {
             Cell = cell, Report = report, Client = meter, Silence = meter?.SilenceUntil(rack.Now) ?? 0,
         };
+    }
+
+    private byte[] RecordPages(long interval, int looks, int pagesOfLook)
+    {
+        WarmUp();
+        var memory = guest.Machine.Memory;
+        using var sent = memory.TrackSent((long)(cell.Load.MemoryBytes >> PageNumber.Shift));
+        using var pairs = new MemoryStream();
+        for (var look = 0; look <= looks; look++)
+        {
+            var pending = new List<PageNumber>();
+            sent.ForEachPending(pending.Add);
+            var changed = pending.Where(page => HasChanged(sent.Look(page))).ToArray();
+            var step = Math.Max(1, (changed.Length + pagesOfLook - 1) / pagesOfLook);
+            for (var index = 0; index < changed.Length; index += step)
+            {
+                var change = sent.Look(changed[index]);
+                pairs.Write(change.Base);
+                pairs.Write(change.Content);
+            }
+
+            pending.ForEach(sent.NoteSent);
+            rack.RunUntil(rack.Now + interval);
+        }
+
+        return pairs.ToArray();
+
+        // The first look only begins: nobody has anything yet. Nor are pages changes that were zero before.
+        static bool HasChanged(PageChange change) => !change.Base.IsEmpty
+            && change.Base.ContainsAnyExcept((byte)0) && !change.Base.SequenceEqual(change.Content);
+    }
+
+    private void WarmUp()
+    {
+        Populate();
+        RunUntil(() => guest.Machine.Memory.PresentPages << PageNumber.Shift >= (long)cell.Load.TouchedBytes);
+        // Seeds begin at other places of what programs do again and again.
+        rack.RunUntil(rack.Now + cell.Load.WarmUp + ((long)(cell.Seed * 7_919 % 10_000) * VirtualTime.Microsecond));
     }
 
     private MigrationOptions Options() => cell.Variant.Change(new MigrationOptions

@@ -14,11 +14,13 @@ internal sealed class PageBenchmark(StandardStreams streams, TimeProvider time)
 
     /// <summary>Measures and reports.</summary>
     /// <param name="pairs">Files of pages, beside the patterns.</param>
+    /// <param name="withGuests">Whether pages of guests are measured too.</param>
     /// <param name="runs">Samples of each thing.</param>
     /// <param name="format">How they are printed.</param>
     /// <param name="jsonPath">Where samples go too; null for nowhere.</param>
     /// <returns>The exit status.</returns>
-    internal int Execute(IReadOnlyList<string> pairs, int runs, OutputFormat format, string? jsonPath)
+    internal int Execute(
+        IReadOnlyList<string> pairs, bool withGuests, int runs, OutputFormat format, string? jsonPath)
     {
         var files = new List<PageSet>();
         foreach (var path in pairs)
@@ -36,7 +38,7 @@ internal sealed class PageBenchmark(StandardStreams streams, TimeProvider time)
 
         var clock = MeasureClock();
         var results = new List<PageResult>();
-        foreach (var set in files.Concat(PageSet.Synthetic()))
+        foreach (var set in files.Concat(withGuests ? GuestPages.Record() : []).Concat(PageSet.Synthetic()))
         {
             streams.Error.WriteLine($"measuring {set.Name} ({set.Place})");
             results.AddRange(Measure(set, runs, clock));

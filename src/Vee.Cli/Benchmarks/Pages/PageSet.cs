@@ -5,7 +5,7 @@ namespace Vee.Cli.Benchmarks.Pages;
 
 /// <summary>Pages before and after, which are encoded one after the other.</summary>
 /// <param name="Name">The pattern, or the file.</param>
-/// <param name="Place">Where they lie: <c>L2</c>, <c>DRAM</c> or <c>file</c>.</param>
+/// <param name="Place">Where they lie: <c>L2</c>, <c>DRAM</c>, <c>file</c> or <c>guest</c>.</param>
 /// <param name="Pairs">The old page and the new one, in turn.</param>
 internal sealed record PageSet(string Name, string Place, byte[] Pairs)
 {
