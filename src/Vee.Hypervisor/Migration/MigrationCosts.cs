@@ -24,11 +24,11 @@ internal static class MigrationCosts
         ["xbrle2011"] = 2_700, ["xbrle2011" + Decoding] = 2_600,
         ["xbrle2011-delta"] = 2_700, ["xbrle2011-delta" + Decoding] = 2_600,
         ["xbzrle"] = 950, ["xbzrle" + Decoding] = 800,
-        ["vee"] = 1_100, ["vee" + Decoding] = 850,
-        ["vee-fast"] = 800, ["vee-fast" + Decoding] = 850,
-        ["vee-small"] = 1_100, ["vee-small" + Decoding] = 850,
+        ["vee"] = 1_050, ["vee" + Decoding] = 850,
+        ["vee-fast"] = 550, ["vee-fast" + Decoding] = 850,
+        ["vee-small"] = 1_050, ["vee-small" + Decoding] = 850,
         // SQLite's pages: nearly all of them are worth copies.
-        [Copies] = 66_000, [Copies + Decoding] = 39_000,
+        [Copies] = 30_000, [Copies + Decoding] = 28_000,
         [Digest] = 400, [Copy] = 400,
     };
 

@@ -74,8 +74,8 @@ internal sealed class DoubleRunGuard : IAsyncDisposable
         }
     }
 
-    /// <summary>One that stands still for its migration does not execute: the target may have it already, even if nobody
-    /// has heard of it there.</summary>
+    /// <summary>One that stands still for its migration does not execute: the target may have it already, even if
+    /// nobody has heard of it there.</summary>
     private static bool Executes(MachineState machine, Inventory inventory) =>
         machine.Phase is MachinePhase.Running or MachinePhase.Paused or MachinePhase.Stopping
         && !inventory.Migrations.Any(m => m.Uid == machine.Uid && m.Instance == machine.Instance

@@ -16,10 +16,10 @@ internal static class HostWorkCosts
         ["xbrle2011"] = 2_700, ["xbrle2011-decode"] = 2_600,
         ["xbrle2011-delta"] = 2_700, ["xbrle2011-delta-decode"] = 2_600,
         ["xbzrle"] = 950, ["xbzrle-decode"] = 800,
-        ["vee"] = 1_100, ["vee-decode"] = 850,
-        ["vee-fast"] = 800, ["vee-fast-decode"] = 850,
-        ["vee-small"] = 1_100, ["vee-small-decode"] = 850,
-        ["copies"] = 66_000, ["copies-decode"] = 39_000,
+        ["vee"] = 1_050, ["vee-decode"] = 850,
+        ["vee-fast"] = 550, ["vee-fast-decode"] = 850,
+        ["vee-small"] = 1_050, ["vee-small-decode"] = 850,
+        ["copies"] = 30_000, ["copies-decode"] = 28_000,
         ["digest"] = 400, ["copy"] = 400,
     };
 
