@@ -43,6 +43,10 @@ public sealed unsafe class SentPages : IDisposable
     /// <summary>Changed pages for which there was no room to keep an image: they are sent without a base.</summary>
     public long ImagesMissed { get; private set; }
 
+    /// <summary>Pages that were stored to for the first time since they were mapped, or since they were sent: what the
+    /// guest makes to be sent (again).</summary>
+    public long DirtiedCount { get; private set; }
+
     /// <summary>
     /// Visits what the other side does not have as it is: first pages that it has and that hold nothing any more, then
     /// pages that hold something, in the order of their addresses.
@@ -126,6 +130,7 @@ public sealed unsafe class SentPages : IDisposable
             return;
         }
 
+        DirtiedCount++;
         if (!freeImages.TryPop(out var image))
         {
             if (imagesMade == imagesMax)
@@ -141,6 +146,9 @@ public sealed unsafe class SentPages : IDisposable
         memory.Page(new PageNumber(page)).CopyTo(new Span<byte>(ImageAt(image), PageNumber.Bytes));
         table[page] = image;
     }
+
+    /// <summary>A page is about to hold something for the first time.</summary>
+    internal void NoteFresh() => DirtiedCount++;
 
     /// <summary>A page has lost what it held, other than by stores.</summary>
     internal void Forget(ulong page)
