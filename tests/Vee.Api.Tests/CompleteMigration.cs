@@ -70,7 +70,10 @@ internal static class CompleteMigration
             Target = new MigrationSide { HostName = "host-2", Agent = Complete.Agent, Instance = 2 },
             EffectivePolicy = Settings(),
             PolicySource = "policy/streams",
-            Progress = new MigrationProgress { ObservedAt = Complete.Time, Rounds = 3 },
+            Progress = new MigrationProgress
+            {
+                ObservedAt = Complete.Time, Rounds = 3, DirtyLimitPagesPerVirtualSecond = 256, ThrottleMaxVirtualMs = 7,
+            },
             Escalations =
             [
                 new EscalationStatus { Step = EscalationSteps.MoreStreams, AtVirtualMs = 5, Reason = "not nearer" },

@@ -22,6 +22,7 @@ internal sealed class MigrationMetrics
     private readonly Counter resends;
     private readonly Counter escalations;
     private readonly Counter fenced;
+    private readonly Counter throttled;
     private readonly Histogram total;
     private readonly Histogram downtime;
     private readonly Histogram downtimeWall;
@@ -56,6 +57,9 @@ internal sealed class MigrationMetrics
         resends = make.CreateCounter("vee_migration_resends_total", "Messages that were sent again.");
         escalations = make.CreateCounter(
             "vee_migration_escalations_total", "Steps taken because rounds did not help.", ["step"]);
+        throttled = make.CreateCounter(
+            "vee_migration_dirty_limit_throttle_virtual_seconds_total",
+            "That vCPUs were held back for what they dirtied (QEMU: dirty-limit-throttle-time).");
         fenced = make.CreateCounter(
             "vee_migration_fencing_rejections_total", "Calls that were refused because their token is over.");
         postCopyBytes = make.CreateCounter(
@@ -122,6 +126,7 @@ internal sealed class MigrationMetrics
 
         transferred.Inc(report.BytesSent);
         rounds.Inc(report.RoundCount);
+        throttled.Inc(Seconds(report.Dirtying.Sum(vcpu => vcpu.ThrottleTime)));
         foreach (var step in report.Escalations)
         {
             escalations.WithLabels($"{step.Step}").Inc();

@@ -59,6 +59,8 @@ internal static class MigrationReports
         DirtyPagesPerSecond = report.DirtyPagesPerSecond,
         DowntimeExpectedVirtualNs = report.DowntimeExpected,
         HotPagesHeld = report.HotPagesHeld,
+        DirtyLimitPagesPerSecond = report.DirtyLimit,
+        ThrottleVirtualNs = { report.Dirtying.Select(vcpu => vcpu.ThrottleTime) },
         Escalations = { report.Escalations.Select(Step) },
         LastRounds = { report.Rounds.Select(Round) },
     };

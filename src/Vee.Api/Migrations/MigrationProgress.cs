@@ -67,6 +67,16 @@ public sealed record MigrationProgress
     [Required]
     [Range(0, Bounds.Integer)]
     public long DowntimeExpectedVirtualUs { get; init; }
+
+    /// <summary>
+    /// Pages that each vCPU may dirty in a second of virtual time; not given while nothing is limited.
+    /// </summary>
+    [Range(1, Bounds.Integer)]
+    public long? DirtyLimitPagesPerVirtualSecond { get; init; }
+
+    /// <summary>For how long the vCPU was held back that was so most, in milliseconds of virtual time.</summary>
+    [Range(0, Bounds.Integer)]
+    public long? ThrottleMaxVirtualMs { get; init; }
 }
 
 /// <summary>One pass over the pages that had changed when it began.</summary>

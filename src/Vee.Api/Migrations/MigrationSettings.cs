@@ -56,7 +56,7 @@ public record MigrationSettings
 
     /// <summary>
     /// What is done, one after another, when rounds do not bring the end nearer: SmallerCodec, MoreStreams, DirtyLimit
-    /// (its vCPUs that write are executed less), PostCopy, Abort. SmallerCodec, MoreStreams and Abort if not given.
+    /// (its vCPUs that write sleep in between), PostCopy, Abort. SmallerCodec, MoreStreams and Abort if not given.
     /// </summary>
     [MaxLength(5)]
     [Items(MinLength = 5, MaxLength = 12, Pattern = "^(SmallerCodec|MoreStreams|DirtyLimit|PostCopy|Abort)$")]

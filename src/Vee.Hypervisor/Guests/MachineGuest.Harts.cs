@@ -43,6 +43,9 @@ public sealed partial class MachineGuest
         /// <summary>Virtual time of the host since when it does.</summary>
         public long AwaitedSince { get; private set; }
 
+        /// <summary>What it dirties of pages that are being sent.</summary>
+        public DirtyQuota Quota { get; } = new();
+
         /// <summary>Whether it does not execute until it is woken.</summary>
         public bool IsBlocked { get; private set; }
 
@@ -53,6 +56,12 @@ public sealed partial class MachineGuest
         {
             IsBlocked = false;
             if (!guest.MayExecute(index) || guest.hasFailed)
+            {
+                outcome = VcpuOutcome.Block;
+                return new VcpuStep(0, IsDivisible: false);
+            }
+
+            if (Quota.TryWait(start))
             {
                 outcome = VcpuOutcome.Block;
                 return new VcpuStep(0, IsDivisible: false);
@@ -73,6 +82,7 @@ public sealed partial class MachineGuest
             var machine = guest.machine;
             var begin = start - guest.bornAt;
             var retired = machine.Harts[index].Retired;
+            var dirtied = machine.Memory.DirtiedCount;
             machine.SetCosts(index, guest.CostsOn(core));
             machine.BeginQuantum(index, begin);
             guest.executing = this;
@@ -85,6 +95,7 @@ public sealed partial class MachineGuest
 
             guest.FirstExecutedAt ??= machine.Harts[index].Retired == retired ? null : start;
             guest.NoteEnd(guest.bornAt + machine.TimeOf(index));
+            Quota.Add(machine.Memory.DirtiedCount - dirtied, start, guest.bornAt + machine.TimeOf(index));
             if (exit.Reason == MachineExitReason.PageAbsent)
             {
                 AwaitedPage = PageNumber.Of(exit.Address);
@@ -113,7 +124,7 @@ public sealed partial class MachineGuest
             guest.Guard(() => result = Settle());
             // Only now: it is not blocked yet, and cannot be woken.
             IsBlocked = result == VcpuOutcome.Block;
-            IsIdle = IsBlocked && AwaitedPage is null;
+            IsIdle = IsBlocked && AwaitedPage is null && !Quota.IsWaiting;
             guest.LookWhetherIdle();
             return result;
         }
@@ -126,6 +137,13 @@ public sealed partial class MachineGuest
                 guest.EndStall();
             }
 
+            if (Quota.IsWaiting && machine.Ending is null && !guest.IsStill)
+            {
+                guest.Throttle(this);
+                return VcpuOutcome.Block;
+            }
+
+            Quota.EndWait(guest.port.Now);
             if (machine.Ending is not null)
             {
                 guest.TellEnd();

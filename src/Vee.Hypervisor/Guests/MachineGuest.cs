@@ -64,6 +64,9 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
 
         /// <summary>A transfer has ended.</summary>
         TransferEnd,
+
+        /// <summary>A vCPU that dirties pages too fast may go on.</summary>
+        Quota,
     }
 
     /// <inheritdoc/>
@@ -123,6 +126,9 @@ public sealed partial class MachineGuest : INetworkGuest, IDisposable
                 break;
             case Notice.TransferEnd:
                 EndTransfer(argument);
+                break;
+            case Notice.Quota:
+                EndThrottle(vcpus[(int)argument]);
                 break;
             case Notice.Deadline when argument == deadline:
                 PassDeadline();

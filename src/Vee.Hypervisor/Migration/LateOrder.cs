@@ -3,8 +3,9 @@ using Vee.Machines.Memory;
 namespace Vee.Hypervisor.Migration;
 
 /// <summary>
-/// In which order pages follow a machine that executes at the target: those first that changed most lately, then the
-/// others by their addresses, from behind the page that was asked for last, as programs go through memory that way.
+/// In which order pages follow a machine that executes at the target: those first that changed most lately or were
+/// accessed just now, also when others are asked for; then the others by their addresses, from behind the page that was
+/// asked for last, as programs go through memory that way.
 /// </summary>
 internal sealed class LateOrder
 {
@@ -32,7 +33,7 @@ internal sealed class LateOrder
     /// <summary>Whether a page is one of those, taken or not.</summary>
     public bool Contains(PageNumber page) => IndexOf(page) >= 0;
 
-    /// <summary>Takes a page that is asked for; those behind it follow.</summary>
+    /// <summary>Takes a page that is asked for; those behind it follow when no urgent ones are left.</summary>
     /// <returns>False when it has been taken, or is none of these pages.</returns>
     public bool TryTake(PageNumber page)
     {
@@ -43,7 +44,6 @@ internal sealed class LateOrder
         }
 
         Take(index);
-        first.Clear();
         turn = index + 1;
         return true;
     }

@@ -35,7 +35,8 @@ public enum EscalationStep
     /// <summary>Twice as many pages are encoded at a time.</summary>
     MoreStreams,
 
-    /// <summary>The machine is executed less, half as much each time, down to a tenth of a core.</summary>
+    /// <summary>vCPUs that dirty pages faster than they can be sent sleep in between; half as many pages are allowed
+    /// each time.</summary>
     DirtyLimit,
 
     /// <summary>It is given up.</summary>

@@ -1,3 +1,4 @@
+using Vee.Hypervisor.Guests;
 using Vee.Hypervisor.Pages;
 
 namespace Vee.Hypervisor.Migration;
@@ -84,6 +85,12 @@ public sealed record MigrationReport
 
     /// <summary>Pages that wait for the stop.</summary>
     public long HotPagesHeld { get; init; }
+
+    /// <summary>Pages that each vCPU may dirty in a second, as limited last; 0 if it was not.</summary>
+    public long DirtyLimit { get; init; }
+
+    /// <summary>What each vCPU has dirtied, and how long it was held back for it.</summary>
+    public IReadOnlyList<VcpuDirtying> Dirtying { get; init; } = [];
 
     /// <summary>What was done because rounds did not bring it nearer.</summary>
     public IReadOnlyList<Escalation> Escalations { get; init; } = [];

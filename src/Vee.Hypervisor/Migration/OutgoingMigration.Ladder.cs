@@ -18,8 +18,6 @@ public sealed partial class OutgoingMigration
     private const int ExtraRoundsMax = 6;
     private const int RoundsWithoutGain = 3;
     private const double Gain = 0.95;
-    private const int DirtyLimitMin = 10;
-    private const int Percent = 100;
 
     private readonly List<Escalation> escalations = [];
     private IPageCodec sampler;
@@ -168,20 +166,5 @@ public sealed partial class OutgoingMigration
         }
 
         return isPostCopy;
-    }
-
-    /// <summary>Half of what the machine may take of the cores now; the step after this follows when that is little.
-    /// </summary>
-    private void LimitGuest()
-    {
-        if (Place() is not { } place)
-        {
-            return;
-        }
-
-        cappedFrom ??= place.CapPercent;
-        var now = place.CapPercent == 0 ? Percent * machine.Guest.Vcpus.Count : place.CapPercent;
-        place.CapPercent = Math.Max(DirtyLimitMin, now / 2);
-        ladderNext += place.CapPercent == DirtyLimitMin ? 1 : 0;
     }
 }

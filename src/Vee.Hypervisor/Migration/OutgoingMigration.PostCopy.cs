@@ -7,6 +7,9 @@ namespace Vee.Hypervisor.Migration;
 // the target has of it, those that vCPUs wait for before the others.
 public sealed partial class OutgoingMigration
 {
+    // For so long a machine executes on before its pages follow it, if no round has shown what it needs.
+    private const long ObservationTime = 20 * VirtualTime.Millisecond;
+
     private readonly List<ulong> lateDigests = [];
     private LateOrder? late;
     private PageFaultReport? faults;
@@ -40,7 +43,9 @@ public sealed partial class OutgoingMigration
         }
 
         isPostCopy = true;
-        Stop();
+        // What it accesses now it most likely accesses first at the target.
+        machine.Guest.Machine.Memory.SwapAccessEpoch(static _ => { });
+        port.SetTimer(VirtualTime.After(port.Now, ObservationTime), (int)Notice.Stop, 0);
     }
 
     /// <summary>What was sent leaves, and is read, while the machine executes on; then it stops.</summary>
@@ -63,13 +68,27 @@ public sealed partial class OutgoingMigration
             return pending;
         }
 
-        late = new LateOrder(held, page => history.DirtyCount(roundCount, page));
+        var accessed = Accessed();
+        late = new LateOrder(
+            held, page => history.DirtyCount(roundCount, page) + (accessed.Contains(page.Value) ? 1 : 0));
         foreach (var message in LateList.Messages(held))
         {
             channel.Send(message);
         }
 
         return Gone(pending);
+    }
+
+    /// <summary>Pages that were accessed in the last moment; none where rounds have shown what changes.</summary>
+    private HashSet<ulong> Accessed()
+    {
+        var accessed = new HashSet<ulong>();
+        if (roundCount == 0)
+        {
+            machine.Guest.Machine.Memory.SwapAccessEpoch(page => accessed.Add(page.Value));
+        }
+
+        return accessed;
     }
 
     private void BeginLatePages()

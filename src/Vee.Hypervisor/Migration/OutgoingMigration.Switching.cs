@@ -11,7 +11,6 @@ public sealed partial class OutgoingMigration
 
     private DowntimePrediction predicted;
     private Whole? whole;
-    private int? cappedFrom;
     private long stoppedAt;
     private long drainedAt;
     private long memorySentAt;

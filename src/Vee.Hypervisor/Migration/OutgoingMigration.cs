@@ -102,6 +102,8 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         DirtyPagesPerSecond = dirtyPagesPerSecond,
         DowntimeExpected = expected.Total,
         HotPagesHeld = hotPagesHeld,
+        DirtyLimit = dirtyLimit,
+        Dirtying = machine.Guest.Dirtying,
         Escalations = [.. escalations],
         Rounds = [.. rounds],
     };
@@ -156,6 +158,7 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         this.port = port;
         begunAt = port.Now;
         channel = new ReliableChannel(host, machine.Peer, machine.Number, Take) { Acknowledged = Arrived };
+        machine.Guest.CountDirtying();
         var memory = machine.Guest.Machine.Memory;
         pages = memory.TrackSent(options.KeepsBaseImages ? memory.RamPages / 8 : 0);
         bandwidth = new BandwidthMeter(LinkBytesPerSecond());
@@ -354,9 +357,9 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
     private void End()
     {
         isOver = true;
-        if (cappedFrom is { } cap && protocol.MayExecute && Place() is { } place)
+        if (protocol.MayExecute && Place() is not null)
         {
-            place.CapPercent = cap;
+            machine.Guest.LiftDirtyLimit();
         }
 
         Dispose();

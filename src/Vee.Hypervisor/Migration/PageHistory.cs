@@ -25,6 +25,9 @@ internal sealed class PageHistory
         }
     }
 
+    /// <summary>Forgets all: pages are not dirtied any more as they were.</summary>
+    public void Clear() => pages.Clear();
+
     /// <summary>How often a page was dirty.</summary>
     public int DirtyCount(int round, PageNumber page) => BitOperations.PopCount((uint)BitsAt(round, page));
 

@@ -206,6 +206,7 @@ public sealed unsafe partial class GuestMemory
             }
 
             presentPages++;
+            sent?.NoteFresh();
             ChangeSharedFlags(page, PageFlags.None, PageFlags.Present);
             return true;
         }

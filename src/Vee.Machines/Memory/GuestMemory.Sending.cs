@@ -12,6 +12,9 @@ public sealed unsafe partial class GuestMemory
     /// <summary>Whether the pages are being sent to somebody.</summary>
     public bool IsSent => sent is not null;
 
+    /// <summary>As <see cref="SentPages.DirtiedCount"/>; 0 while nothing is sent to anybody.</summary>
+    public long DirtiedCount => sent?.DirtiedCount ?? 0;
+
     /// <summary>Begins to keep note of what somebody has of the pages: nothing at first.</summary>
     /// <param name="imagesMax">Base images that are kept at most, in pages of host memory.</param>
     /// <exception cref="InvalidOperationException">Somebody is being copied to already.</exception>

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Vee.Machines.Memory;
 
 /// <summary>
@@ -18,6 +21,12 @@ public sealed unsafe class SentPages : IDisposable
     private const int ThereAsItIs = -1;
     private const int ThereUnknown = -2;
 
+    // Images that are looked at for one that may give way.
+    private const int LooksMax = 16;
+
+    // Bytes that a page and its image have in common: a bit for each that has changed takes as much.
+    private const int EqualMin = PageNumber.Bytes / 8;
+
     private static readonly byte[] ZeroPage = new byte[PageNumber.Bytes];
 
     private readonly GuestMemory memory;
@@ -25,8 +34,11 @@ public sealed unsafe class SentPages : IDisposable
     private readonly byte* images;
     private readonly Stack<int> freeImages = new();
     private readonly List<ulong> gone = [];
+
+    // Whose each image is, by its number less 1; what it says of free ones does not matter.
+    private readonly List<ulong> owners = [];
     private readonly long imagesMax;
-    private int imagesMade;
+    private int nextLook;
     private bool disposed;
 
     internal SentPages(GuestMemory memory, long imagesMax)
@@ -38,10 +50,14 @@ public sealed unsafe class SentPages : IDisposable
     }
 
     /// <summary>Base images that are kept now.</summary>
-    public int ImageCount => imagesMade - freeImages.Count;
+    public int ImageCount => owners.Count - freeImages.Count;
 
     /// <summary>Changed pages for which there was no room to keep an image: they are sent without a base.</summary>
     public long ImagesMissed { get; private set; }
+
+    /// <summary>Pages that were stored to for the first time since they were mapped, or since they were sent: what the
+    /// guest makes to be sent (again).</summary>
+    public long DirtiedCount { get; private set; }
 
     /// <summary>
     /// Visits what the other side does not have as it is: first pages that it has and that hold nothing any more, then
@@ -126,21 +142,22 @@ public sealed unsafe class SentPages : IDisposable
             return;
         }
 
-        if (!freeImages.TryPop(out var image))
+        DirtiedCount++;
+        var image = TakeImage();
+        if (image == 0)
         {
-            if (imagesMade == imagesMax)
-            {
-                ImagesMissed++;
-                table[page] = ThereUnknown;
-                return;
-            }
-
-            image = ++imagesMade;
+            ImagesMissed++;
+            table[page] = ThereUnknown;
+            return;
         }
 
+        owners[image - 1] = page;
         memory.Page(new PageNumber(page)).CopyTo(new Span<byte>(ImageAt(image), PageNumber.Bytes));
         table[page] = image;
     }
+
+    /// <summary>A page is about to hold something for the first time.</summary>
+    internal void NoteFresh() => DirtiedCount++;
 
     /// <summary>A page has lost what it held, other than by stores.</summary>
     internal void Forget(ulong page)
@@ -151,6 +168,59 @@ public sealed unsafe class SentPages : IDisposable
             table[page] = ThereUnknown;
             gone.Add(page);
         }
+    }
+
+    /// <returns>A number of an image that nobody has; 0 when there is no room.</returns>
+    private int TakeImage()
+    {
+        if (freeImages.TryPop(out var image))
+        {
+            return image;
+        }
+
+        if (owners.Count < imagesMax)
+        {
+            owners.Add(0);
+            return owners.Count;
+        }
+
+        return Dislodge();
+    }
+
+    /// <summary>
+    /// Takes away an image that is of no use: its page was stored to all over, and is as small without it. Others are
+    /// worth the same or more than the new one, which may come to that too; they stay.
+    /// </summary>
+    /// <returns>Its number; 0 when none is found soon.</returns>
+    private int Dislodge()
+    {
+        for (var count = Math.Min(LooksMax, owners.Count); count > 0; count--)
+        {
+            var index = nextLook;
+            nextLook = (nextLook + 1) % owners.Count;
+            var owner = owners[index];
+            if (memory.LinesSince(owner) == ulong.MaxValue && CountEqual(owner, index + 1) < EqualMin)
+            {
+                table[owner] = ThereUnknown;
+                return index + 1;
+            }
+        }
+
+        return 0;
+    }
+
+    private int CountEqual(ulong page, int image)
+    {
+        var now = MemoryMarshal.Cast<byte, Vector<byte>>(memory.Page(new PageNumber(page)));
+        var before = MemoryMarshal.Cast<byte, Vector<byte>>(
+            new ReadOnlySpan<byte>(ImageAt(image), PageNumber.Bytes));
+        var equal = 0;
+        for (var index = 0; index < now.Length; index++)
+        {
+            equal -= Vector.Sum(Vector.AsVectorSByte(Vector.Equals(now[index], before[index])));
+        }
+
+        return equal;
     }
 
     private byte* ImageAt(int image) => images + ((long)(image - 1) << PageNumber.Shift);

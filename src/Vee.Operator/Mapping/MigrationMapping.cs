@@ -106,6 +106,10 @@ internal static class MigrationMapping
         BitsPerVirtualSecond = progress.BitsPerSecond,
         DirtyPagesPerVirtualSecond = progress.DirtyPagesPerSecond,
         DowntimeExpectedVirtualUs = ExpectedUs(progress.DowntimeExpectedVirtualNs),
+        DirtyLimitPagesPerVirtualSecond = progress.DirtyLimitPagesPerSecond > 0
+            ? progress.DirtyLimitPagesPerSecond : null,
+        ThrottleMaxVirtualMs = progress.DirtyLimitPagesPerSecond > 0
+            ? progress.ThrottleVirtualNs.DefaultIfEmpty().Max() / NanosecondsPerMillisecond : null,
     };
 
     /// <summary>Agents say "never" of what they cannot tell yet, which is more than the API takes.</summary>

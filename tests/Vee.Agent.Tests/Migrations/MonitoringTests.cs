@@ -47,7 +47,7 @@ public sealed partial class MonitoringTests
         await process.WaitForExitAsync(TestAgent.Token);
 
         Assert.True(process.ExitCode == 0, said);
-        Assert.Contains("4 rules found", said, StringComparison.Ordinal);
+        Assert.Contains("6 rules found", said, StringComparison.Ordinal);
     }
 
     /// <summary>A histogram is exported under one name for its buckets, sum and count.</summary>

@@ -1,9 +1,9 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Grpc.Core;
 using Vee.Agent.Tests.Racks;
 using Vee.Agent.Tests.Support;
 using Vee.Protocol;
+using Vee.Tests.Shared;
 using Xunit;
 using static Vee.Agent.Tests.Migrations.MigrationCalls;
 using static Vee.Agent.Tests.Racks.RackCalls;
@@ -18,19 +18,9 @@ public sealed class TraceTests : IAsyncDisposable
     private const string Caller = "00f067aa0ba902b7";
 
     private readonly TestRack rack = new();
-    private readonly ConcurrentQueue<Activity> spans = new();
-    private readonly ActivityListener listener;
+    private readonly SpanListener listener = new();
 
-    public TraceTests()
-    {
-        listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == MigrationTracing.SourceName,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = spans.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
-    }
+    private IReadOnlyCollection<Activity> Spans => listener.Spans;
 
     public ValueTask DisposeAsync()
     {
@@ -51,14 +41,35 @@ public sealed class TraceTests : IAsyncDisposable
 
         await member.Client.CancelAsync();
 
-        await Wait.ForAsync(() => Task.FromResult(spans.Count == 3), "both sides have told");
+        await Wait.ForAsync(() => Task.FromResult(Spans.Count == 3), "both sides have told");
         Assert.Equal(
             [
                 ("copy", ActivityStatusCode.Error, "Cancelled"), ("prepare", ActivityStatusCode.Unset, null),
                 ("receive", ActivityStatusCode.Error, "Cancelled"),
             ],
-            spans.OrderBy(s => s.OperationName).Select(s => (s.OperationName, s.Status, s.StatusDescription)));
-        Assert.All(spans, s => Assert.Equal((Trace, Caller), (s.TraceId.ToHexString(), s.ParentSpanId.ToHexString())));
+            Spans.OrderBy(s => s.OperationName).Select(s => (s.OperationName, s.Status, s.StatusDescription)));
+        Assert.All(Spans, s => Assert.Equal((Trace, Caller), (s.TraceId.ToHexString(), s.ParentSpanId.ToHexString())));
+    }
+
+    [Fact]
+    public async Task Pages_that_follow_are_a_span_of_the_source_from_the_end_of_the_stop()
+    {
+        var member = await JoinedAsync();
+        var request = await WriterAsync(member);
+        var move = Moving(request, "b");
+        move.Options = new MigrationOptions { Mode = MigrationMode.PostCopy, BitsPerSecondMax = 50_000_000 };
+        await BeginAsync(member, request, move, $"00-{Trace}-{Caller}-01");
+
+        AssertDone(await member.Client.AwaitMigrationAsync());
+
+        await Wait.ForAsync(
+            () => Task.FromResult(Spans.Any(s => s.OperationName == "post-copy")), "the source has told");
+        var (stop, followed) = (Span("stop"), Span("post-copy"));
+        Assert.Equal(stop.StartTimeUtc + stop.Duration, followed.StartTimeUtc);
+        Assert.Equal((Trace, Caller), (followed.TraceId.ToHexString(), followed.ParentSpanId.ToHexString()));
+        Assert.Equal("source", followed.GetTagItem("vee.migration.role"));
+        Assert.Equal(ActivityStatusCode.Unset, followed.Status);
+        Assert.True((long)followed.GetTagItem(MigrationTracing.VirtualMicroseconds)! > 10_000);
     }
 
     [Theory]
@@ -75,8 +86,10 @@ public sealed class TraceTests : IAsyncDisposable
         await BeginAsync(member, request, Moving(request, "b"), header);
 
         AssertDone(await member.Client.AwaitMigrationAsync());
-        Assert.Empty(spans);
+        Assert.Empty(Spans);
     }
+
+    private Activity Span(string name) => Assert.Single(Spans, s => s.OperationName == name);
 
     private static async Task BeginAsync(
         TestRack.Member member, CreateMachineRequest machine, MigrateMachineRequest move, string? header)

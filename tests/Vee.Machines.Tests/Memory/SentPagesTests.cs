@@ -91,6 +91,29 @@ public sealed class SentPagesTests
         Assert.False(tracker.Look(new PageNumber(1)).Base.IsEmpty);
     }
 
+    [Theory]
+    [InlineData(PageNumber.Bytes, 1, true)]
+    [InlineData(PageNumber.Bytes / 2, 1, false)]
+    [InlineData(PageNumber.Bytes, 2, false)]
+    public void An_image_gives_way_when_all_of_its_page_has_become_other_bytes(int count, int every, bool isGone)
+    {
+        using var memory = Mapped(out var sent, imagesMax: 1);
+        using var tracker = sent;
+        memory.TryWrite(0, Bytes(PageNumber.Bytes, index => index % 251));
+        memory.TryWrite(PageNumber.Bytes, [1]);
+        tracker.NoteSent(new PageNumber(0));
+        tracker.NoteSent(new PageNumber(1));
+
+        // Each line is stored to also where not every byte becomes another one.
+        memory.TryWrite(0, Bytes(count, index => (index % 251) + (index % every == 0 ? 1 : 0)));
+        memory.TryWrite(PageNumber.Bytes, [2]);
+
+        Assert.Equal(isGone, tracker.Look(new PageNumber(0)).Base.IsEmpty);
+        Assert.Equal(!isGone, tracker.Look(new PageNumber(1)).Base.IsEmpty);
+        Assert.Equal(isGone ? 0 : 1, tracker.ImagesMissed);
+        Assert.Equal(1, tracker.ImageCount);
+    }
+
     [Fact]
     public void What_may_have_been_lost_is_pending_without_a_base()
     {
@@ -141,6 +164,9 @@ public sealed class SentPagesTests
         memory.SwapDirtyEpoch((_, _) => { });
         memory.TrackSent(1).Dispose();
     }
+
+    private static byte[] Bytes(int count, Func<int, int> value) =>
+        [.. Enumerable.Range(0, count).Select(index => (byte)value(index))];
 
     private static GuestMemory Mapped(out SentPages sent, int imagesMax = 10)
     {

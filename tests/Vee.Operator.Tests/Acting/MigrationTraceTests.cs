@@ -1,11 +1,10 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Vee.Api.Migrations;
 using Vee.Operator.Acting;
 using Vee.Operator.Decisions.Migrations;
 using Vee.Operator.Tests.Decisions;
 using Vee.Operator.Tests.Decisions.Migrations;
-using Vee.Protocol;
+using Vee.Tests.Shared;
 using Xunit;
 using MigrationFailure = Vee.Api.Migrations.MigrationFailure;
 
@@ -14,19 +13,7 @@ namespace Vee.Operator.Tests.Acting;
 /// <summary>When the root of a migration's trace is written, and what it says.</summary>
 public sealed class MigrationTraceTests : IDisposable
 {
-    private readonly ConcurrentQueue<Activity> spans = new();
-    private readonly ActivityListener listener;
-
-    public MigrationTraceTests()
-    {
-        listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == MigrationTracing.SourceName,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = spans.Enqueue,
-        };
-        ActivitySource.AddActivityListener(listener);
-    }
+    private readonly SpanListener listener = new();
 
     public void Dispose() => listener.Dispose();
 
@@ -37,7 +24,7 @@ public sealed class MigrationTraceTests : IDisposable
 
         MigrationTrace.WriteIfOver(input, After(input, MigrationPhases.Succeeded));
 
-        var root = Assert.Single(spans);
+        var root = Assert.Single(listener.Spans);
         Assert.Equal(MigrationTrace.ParentOf(input.Migration), root.Id);
         Assert.Equal(default, root.ParentSpanId);
         Assert.Equal(ActivityStatusCode.Unset, root.Status);
@@ -56,7 +43,7 @@ public sealed class MigrationTraceTests : IDisposable
 
         MigrationTrace.WriteIfOver(input, After(input, phase) with { Failure = failure });
 
-        var root = Assert.Single(spans);
+        var root = Assert.Single(listener.Spans);
         Assert.Equal((ActivityStatusCode.Error, "LinkLost"), (root.Status, root.StatusDescription));
     }
 
@@ -70,7 +57,7 @@ public sealed class MigrationTraceTests : IDisposable
 
         MigrationTrace.WriteIfOver(input, After(input, after));
 
-        Assert.Empty(spans);
+        Assert.Empty(listener.Spans);
     }
 
     [Fact]

@@ -70,6 +70,8 @@ public sealed class MigrationMappingTests
                 Rounds = 2,
                 ElapsedVirtualNs = 5_000_000,
                 BitsPerSecond = 9,
+                DirtyLimitPagesPerSecond = 256,
+                ThrottleVirtualNs = { 0, 7_999_999 },
                 DowntimeExpectedVirtualNs = 12_345_678,
                 Escalations = { new Escalation { Step = EscalationStep.MoreStreams, AtVirtualNs = 3_000_000 } },
                 LastRounds = { new RoundReport { Round = 1, Pages = 7, DurationVirtualNs = 4_000_000 } },
@@ -87,6 +89,8 @@ public sealed class MigrationMappingTests
 
         Assert.Equal((77L, "u", 3L, MigrationRole.Source, MigrationStage.Done), (
             view.Number, view.Uid, view.Instance, view.Role, view.Stage));
+        Assert.Equal((256L, 7L), (
+            view.Progress!.DirtyLimitPagesPerVirtualSecond, view.Progress.ThrottleMaxVirtualMs));
         Assert.Equal(("LinkLost", "gone", true), (
             view.Failure!.Reason, view.Failure.Message, view.Failure.IsRetryable));
         Assert.Equal((2, 5L, 9L, 12_345L), (
@@ -153,5 +157,7 @@ public sealed class MigrationMappingTests
         Assert.Equal(
             Vee.Api.Migrations.MigrationProgress.DowntimeUnknownUs, view.Progress!.DowntimeExpectedVirtualUs);
         Assert.True(view.Progress.DowntimeExpectedVirtualUs < 1L << 53);
+        Assert.Null(view.Progress.DirtyLimitPagesPerVirtualSecond);
+        Assert.Null(view.Progress.ThrottleMaxVirtualMs);
     }
 }

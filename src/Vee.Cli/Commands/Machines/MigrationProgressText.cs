@@ -21,10 +21,11 @@ internal static class MigrationProgressText
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $", a stop would take {progress.DowntimeExpectedVirtualUs / 1e3:0.###} ms");
+        var limit = progress.DirtyLimitPagesPerVirtualSecond is { } most ? $", {most} of a vCPU at most" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{phase}: round {progress.Rounds}, {progress.PagesRemaining} of {progress.PagesTotal} pages left, "
             + $"{ByteSize.Format(progress.BytesSent)} sent at {progress.BitsPerVirtualSecond / 1e6:0.#} Mbit/s, "
-            + $"{progress.DirtyPagesPerVirtualSecond} pages/s change{stop}");
+            + $"{progress.DirtyPagesPerVirtualSecond} pages/s change{limit}{stop}");
     }
 }
