@@ -60,7 +60,7 @@ internal static class MigrationPage
                 ["stood still", Milliseconds(result.DowntimeVirtualUs)],
                 .. StopChart.PartsOf(result).Select(part => new[] { $"— {part.Name}", Milliseconds(part.Us) }),
                 ["as predicted", Milliseconds(result.DowntimePredictedVirtualUs)],
-                ["least possible", Milliseconds(result.DowntimeBoundVirtualUs)],
+                ["least, with a round trip", Milliseconds(result.DowntimeBoundVirtualUs)],
                 ["stood still by the wall's time", Number(result.DowntimeWallMs)],
                 .. (result.Probes ?? []).Select(probe => new[]
                 {

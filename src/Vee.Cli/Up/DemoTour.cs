@@ -60,7 +60,8 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
         steps.WriteLine("\n$ vee top");
         await ShowOwnAsync(["top", "--kubeconfig", record.Kubeconfig], cancellation);
         await ShowMetricsAsync(record, cancellation);
-        var moves = await new MoveTour(connection, time, steps, output).RunAsync(cancellation);
+        using var probes = new ProbeSilence([.. record.Agents.Select(MetricsOf)]);
+        var moves = await new MoveTour(connection, probes, time, steps, output).RunAsync(cancellation);
         steps.WriteLine("\n$ vee down");
         return new DemoResult(Math.Round(secondsToReady, 1), answers, moves);
     }
@@ -108,14 +109,17 @@ internal sealed class DemoTour(UpDirectory directory, TimeProvider time, TextWri
         }
     }
 
+    private static Uri MetricsOf(UpAgent agent) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{agent.MetricsPort}/metrics"));
+
     private async Task ShowMetricsAsync(UpRecord record, CancellationToken cancellation)
     {
         using var http = new HttpClient { Timeout = AnswerTimeout };
         foreach (var agent in record.Agents)
         {
-            var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{agent.MetricsPort}/metrics");
+            var url = MetricsOf(agent);
             steps.WriteLine($"\n$ curl {url} | grep -E '^vee_agent_(machines|memory)'");
-            var lines = (await http.GetStringAsync(new Uri(url), cancellation)).Split('\n');
+            var lines = (await http.GetStringAsync(url, cancellation)).Split('\n');
             foreach (var line in lines.Where(l => l.StartsWith("vee_agent_machines", StringComparison.Ordinal)
                 || l.StartsWith("vee_agent_memory", StringComparison.Ordinal)))
             {

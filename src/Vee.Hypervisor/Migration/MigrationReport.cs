@@ -164,8 +164,8 @@ public sealed record MigrationResult
     public required long DowntimePredicted { get; init; }
 
     /// <summary>
-    /// What it takes at least: draining and resuming as measured, the bytes that were left at the link's bandwidth, and
-    /// a round trip.
+    /// What a stop with one round trip takes at least: draining and resuming as measured, the bytes that were left at
+    /// the link's bandwidth, and the round trip. One whose grant goes ahead has half of one, and may be shorter.
     /// </summary>
     public required long DowntimeBound { get; init; }
 

@@ -55,10 +55,14 @@ public sealed class DemoTests(LiveCluster cluster)
             Assert.True(move.GetProperty("acknowledgedWrites").GetInt64() > 0, $"{move}");
             Assert.True(move.GetProperty("bytesSent").GetInt64() > 0, $"{move}");
             Assert.Matches("^[0-9a-f]{64}$", move.GetProperty("rootDigest").GetString());
-            var pauses = new[] { "pauseBoundVirtualUs", "pauseVirtualUs" }.Select(p => move.GetProperty(p).GetInt64());
-            Assert.Equal(pauses.Order(), pauses);
+            // The bound has a round trip, of which one way of 1 ms may be saved.
+            var (bound, pause) = (Figure(move, "pauseBoundVirtualUs"), Figure(move, "pauseVirtualUs"));
+            Assert.True(pause >= bound - 1000, $"{move}");
+            Assert.True(Figure(move, "blackoutVirtualUs") >= pause, $"{move}");
         }
     }
+
+    private static long Figure(JsonElement move, string name) => move.GetProperty(name).GetInt64();
 
     [Fact]
     public async Task Machines_are_shown_as_kubectl_shows_them()

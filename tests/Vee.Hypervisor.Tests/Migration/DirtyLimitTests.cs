@@ -78,7 +78,8 @@ public sealed class DirtyLimitTests(ITestOutputHelper output)
     {
         using var move = Machine();
         var free = Speeds(move, 20 * TestHost.Millisecond);
-        BeginLimited(move, Limited);
+        // What was offered is the target's to give up.
+        BeginLimited(move, Limited with { GrantsAhead = false });
         move.RunUntil(() => move.Last.Phase == when, Step);
 
         Assert.True(move.Out.TryGiveUp(new MigrationFailure("Aborted", "somebody said so", IsRetryable: false)));

@@ -4,8 +4,8 @@ using static Vee.Cli.Benchmarks.Migrations.MarkdownTable;
 
 namespace Vee.Cli.Benchmarks.Migrations;
 
-/// <summary>How long machines stand still, against the least possible and what was predicted.</summary>
-/// <remarks>Of several seeds the one is shown that is furthest from the least possible; all are counted.</remarks>
+/// <summary>How long machines stand still, against the least with a round trip and what was predicted.</summary>
+/// <remarks>Of several seeds the one is shown that is furthest from it; all are counted.</remarks>
 /// <param name="isQuick">Whether a few cells are enough.</param>
 internal sealed class PausesPart(bool isQuick) : IMigrationPart
 {
@@ -37,7 +37,7 @@ internal sealed class PausesPart(bool isQuick) : IMigrationPart
         MarkdownTable.Write(
             text,
             [
-                "load", "link", "RTT", "rounds", "pages, KiB in the stop", "stood still, ms", "least possible, ms",
+                "load", "link", "RTT", "rounds", "pages, KiB in the stop", "stood still, ms", "least with a round trip, ms",
                 "ratio", "predicted / real", "client waited, ms",
             ],
             rows.GroupBy(row => (row.Cell.Load.Name, row.Cell.LinkBitsPerSecond, row.Cell.RoundTrip))
@@ -48,7 +48,7 @@ internal sealed class PausesPart(bool isQuick) : IMigrationPart
         var near = moved.Count(row => row.OverBound <= OverBoundMax);
         text.WriteLine(
             $"{moved.Length} of {rows.Count} migrations converge, {near} of these within "
-            + $"{OverBoundMax} times the least possible.");
+            + $"{OverBoundMax} times the least.");
         if (errors.Length > 0)
         {
             var (half, nine) = (errors[errors.Length / 2], errors[errors.Length * 9 / 10]);

@@ -2,6 +2,11 @@ using Vee.Api.Migrations;
 
 namespace Vee.Cli.Up.Moves;
 
+/// <summary>The longest time without an answer during a move.</summary>
+/// <param name="ClientWall">As the client outside saw it.</param>
+/// <param name="ProbeVirtualUs">As a probe in the rack saw it, microseconds of virtual time.</param>
+internal readonly record struct Silence(TimeSpan ClientWall, long ProbeVirtualUs);
+
 /// <summary>What a move was like: as the migration's status says, and as the machine's client saw it.</summary>
 internal sealed record MoveReport
 {
@@ -32,6 +37,9 @@ internal sealed record MoveReport
 
     public required long PauseWallMs { get; init; }
 
+    /// <summary>The longest time without an answer that a probe saw which asks every 5 ms.</summary>
+    public required long BlackoutVirtualUs { get; init; }
+
     /// <summary>The longest time between two acknowledgements that the client saw.</summary>
     public required long LongestGapWallMs { get; init; }
 
@@ -46,7 +54,7 @@ internal sealed record MoveReport
 
     /// <exception cref="UpException">The source could not tell what came of the migration.</exception>
     internal static MoveReport Of(
-        VirtualMachineMigration migration, TimeSpan longestGap, long acknowledgedWrites, long lostWrites)
+        VirtualMachineMigration migration, Silence silence, long acknowledgedWrites, long lostWrites)
     {
         var status = migration.Status!;
         if (status is not { Result: { } result, Progress: { } progress })
@@ -67,7 +75,8 @@ internal sealed record MoveReport
             PausePredictedVirtualUs = result.DowntimePredictedVirtualUs,
             PauseBoundVirtualUs = result.DowntimeBoundVirtualUs,
             PauseWallMs = result.DowntimeWallMs,
-            LongestGapWallMs = (long)longestGap.TotalMilliseconds,
+            BlackoutVirtualUs = silence.ProbeVirtualUs,
+            LongestGapWallMs = (long)silence.ClientWall.TotalMilliseconds,
             RootDigest = result.RootDigest,
             AcknowledgedWrites = acknowledgedWrites,
             LostWrites = lostWrites,

@@ -12,15 +12,17 @@ namespace Vee.Cli.Up.Moves;
 /// one with plain pre-copy, one with deltas.
 /// </summary>
 /// <param name="connection">To the cluster.</param>
+/// <param name="probes">Tells what probes have seen.</param>
 /// <param name="time">Measures.</param>
 /// <param name="steps">Hears what is done.</param>
 /// <param name="output">Is shown what comes of it.</param>
 internal sealed class MoveTour(
-    KubernetesConnection connection, TimeProvider time, TextWriter steps, TextWriter output)
+    KubernetesConnection connection, ProbeSilence probes, TimeProvider time, TextWriter steps, TextWriter output)
 {
     private const int Seed = 7;
     private const string Source = "here";
     private const string Target = "there";
+    private const string Watcher = "watcher";
     private static readonly string[] Machines = ["plain", "delta"];
 
     /// <summary>How long clients write before and after each move.</summary>
@@ -34,6 +36,7 @@ internal sealed class MoveTour(
         await ApplyAsync("hosts", cancellation);
         var source = await LinkedAsync(Source, cancellation);
         await LinkedAsync(Target, cancellation);
+        await LinkedAsync(Watcher, cancellation);
         await ApplyAsync("stores", cancellation);
         var clients = new List<StoreClient>();
         try
@@ -58,11 +61,16 @@ internal sealed class MoveTour(
     {
         var loads = clients.ConvertAll(client => new CounterLoad(client, Seed, time));
         await Task.WhenAll(loads.Select(load => load.FillAsync(cancellation)));
+        // Before, the stores would be silent for other reasons.
+        await ApplyAsync("watcher", cancellation);
+        await wait.UntilAsync<SimulatedHost>(
+            new ObjectKey("", Watcher), host => host.Status?.Conditions,
+            host => ObjectWait.IsTrue(host.Status?.Conditions, ConditionTypes.Equipped), cancellation);
         steps.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"  a client counts up in each store from now on (seed {Seed})"));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var writing = Task.WhenAll(loads.Select(load => WriteAsync(load, over, cancellation)));
-        var moves = new List<(VirtualMachineMigration Migration, TimeSpan LongestGap)>();
+        var moves = new List<(VirtualMachineMigration Migration, Silence Silence)>();
         try
         {
             foreach (var (name, load) in Machines.Zip(loads))
@@ -81,12 +89,12 @@ internal sealed class MoveTour(
         }
 
         var reports = new List<MoveReport>();
-        foreach (var ((migration, gap), load) in moves.Zip(loads))
+        foreach (var ((migration, silence), load) in moves.Zip(loads))
         {
             using var another = await ConnectAsync(
                 migration.Spec.VirtualMachineName, migration.Status!.Target!.HostName, cancellation);
             reports.Add(MoveReport.Of(
-                migration, gap, load.AcknowledgedCount, await load.CountLostAsync(another, cancellation)));
+                migration, silence, load.AcknowledgedCount, await load.CountLostAsync(another, cancellation)));
         }
 
         return reports;
@@ -107,7 +115,7 @@ internal sealed class MoveTour(
         }
     }
 
-    private async Task<(VirtualMachineMigration Migration, TimeSpan LongestGap)> MoveAsync(
+    private async Task<(VirtualMachineMigration Migration, Silence Silence)> MoveAsync(
         string name, CounterLoad load, CancellationToken cancellation)
     {
         await Task.Delay(Around, time, cancellation);
@@ -122,7 +130,9 @@ internal sealed class MoveTour(
         }
 
         await Task.Delay(Around, time, cancellation);
-        return (migration, load.TakeLongestGap());
+        var blackout = await probes.LongestVirtualUsAsync(Watcher, name, cancellation)
+            ?? throw new UpException($"host {Watcher} has no probe {name}.");
+        return (migration, new Silence(load.TakeLongestGap(), blackout));
     }
 
     private async Task<StoreClient> ConnectAsync(string name, string host, CancellationToken cancellation)
