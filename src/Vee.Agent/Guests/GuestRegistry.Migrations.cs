@@ -13,9 +13,6 @@ internal sealed partial class GuestRegistry
 {
     private static readonly MigrationFailure Cancelled = new("Cancelled", "somebody gave it up", IsRetryable: true);
 
-    private static readonly MigrationFailure TargetGaveUp =
-        new("TargetGaveUp", "the target has given it up, as all of the machine never came", IsRetryable: true);
-
     // The last one of each machine and side.
     private readonly Dictionary<(string Uid, MigrationRole Role), MachineMigration> migrations = [];
 
@@ -133,7 +130,7 @@ internal sealed partial class GuestRegistry
     internal async Task<MigrationView> SettleMigrationAsync(
         string uid, ulong number, CancellationToken cancellationToken)
     {
-        var migration = FindSide(uid, number, MigrationRole.Target, Refusal.NotReady);
+        var migration = FindSide(uid, number, MigrationRole.Target, Refusal.UnknownMigration);
         return await AskAsync(
             migration.Host,
             () => migration.In!.TrySettle()
@@ -145,16 +142,20 @@ internal sealed partial class GuestRegistry
     }
 
     /// <summary>Says to the source what has become of the target: it has given up, or it is gone for good.</summary>
+    /// <param name="uid">Of the machine.</param>
+    /// <param name="number">Of the migration.</param>
+    /// <param name="whyGivenUp">Why the target has given up; null if it is gone.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="Grpc.Core.RpcException">UNKNOWN_MIGRATION.</exception>
     internal async Task<MigrationView> SettleSourceAsync(
-        string uid, ulong number, bool hasTargetGivenUp, CancellationToken cancellationToken)
+        string uid, ulong number, MigrationFailure? whyGivenUp, CancellationToken cancellationToken)
     {
         var migration = FindSide(uid, number, MigrationRole.Source, Refusal.UnknownMigration);
         return await AskAsync(
             migration.Host,
             () =>
             {
-                _ = hasTargetGivenUp ? migration.Out!.TryTakeBack(TargetGaveUp) : migration.Out!.TryConfirm();
+                _ = whyGivenUp is not null ? migration.Out!.TryTakeBack(whyGivenUp) : migration.Out!.TryConfirm();
                 return migration.View;
             },
             cancellationToken);

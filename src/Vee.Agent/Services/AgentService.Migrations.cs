@@ -48,7 +48,8 @@ internal sealed partial class AgentService
 
     public override async Task<MigrationState> SettleSource(SettleSourceRequest request, ServerCallContext context) =>
         MigrationReports.Of(await registry.SettleSourceAsync(
-            Checked.Uid("uid", request.Uid), MigrationRequests.Number(request.Migration), request.TargetHasGivenUp,
+            Checked.Uid("uid", request.Uid), MigrationRequests.Number(request.Migration),
+            request.TargetFailure is { } failure ? MigrationRequests.Failure(failure) : null,
             context.CancellationToken));
 
     private static ActivityContext? Caller(ServerCallContext context) =>

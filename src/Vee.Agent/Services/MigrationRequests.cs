@@ -7,6 +7,8 @@ namespace Vee.Agent.Services;
 internal static class MigrationRequests
 {
     private const int StepsMax = 16;
+    private const int ReasonCharactersMax = 64;
+    private const int MessageCharactersMax = 1024;
 
     internal static ulong Number(ulong migration) =>
         migration != 0 ? migration : throw Refused.Invalid("migration must not be 0");
@@ -35,6 +37,10 @@ internal static class MigrationRequests
         return options.Defects() is { Count: > 0 } defects
             ? throw Refused.Invalid($"options.{string.Join("; options.", defects)}") : options;
     }
+
+    internal static Engine.MigrationFailure Failure(MigrationFailure failure) => new(
+        Checked.Text("target_failure.reason", failure.Reason, ReasonCharactersMax),
+        Checked.Text("target_failure.message", failure.Message, MessageCharactersMax), failure.IsRetryable);
 
     private static long Given(long asked, long standard) => asked == 0 ? standard : asked;
 

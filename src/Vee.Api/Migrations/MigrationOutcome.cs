@@ -33,7 +33,8 @@ public sealed record MigrationOutcome
     [Range(0, Bounds.Integer)]
     public long DowntimePredictedVirtualUs { get; init; }
 
-    /// <summary>What the pause takes at least on these hosts and this link, in microseconds of virtual time.</summary>
+    /// <summary>What a pause with one round trip takes at least on these hosts and this link, in microseconds of
+    /// virtual time; half of that round trip is not needed if the grant goes ahead.</summary>
     [Required]
     [Range(0, Bounds.Integer)]
     public long DowntimeBoundVirtualUs { get; init; }
@@ -53,12 +54,14 @@ public sealed record MigrationOutcome
     [Range(0, Bounds.Integer)]
     public long StateVirtualUs { get; init; }
 
-    /// <summary>Part of the pause: both sides compare what they have.</summary>
+    /// <summary>Part of the pause: until the source knows what the target has; none if the grant goes ahead.
+    /// </summary>
     [Required]
     [Range(0, Bounds.Integer)]
     public long VerifyVirtualUs { get; init; }
 
-    /// <summary>Part of the pause: the source gives it away.</summary>
+    /// <summary>Part of the pause: until the target has been given it, and has compared if the grant goes ahead.
+    /// </summary>
     [Required]
     [Range(0, Bounds.Integer)]
     public long GrantVirtualUs { get; init; }

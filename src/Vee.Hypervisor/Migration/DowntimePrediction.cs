@@ -5,8 +5,8 @@ namespace Vee.Hypervisor.Migration;
 /// <summary>What a stop would take, phase by phase; nanoseconds of virtual time.</summary>
 internal readonly record struct DowntimePrediction
 {
-    // Half a quantum: harts stand still at the end of theirs.
-    private const long DrainMean = 25 * VirtualTime.Microsecond;
+    /// <summary>Until harts have ended what they had begun.</summary>
+    public long DrainTime { get; init; }
 
     /// <summary>Pages that are left.</summary>
     public long Pages { get; init; }
@@ -17,7 +17,7 @@ internal readonly record struct DowntimePrediction
     /// <summary>What that takes.</summary>
     public long EncodeTime { get; init; }
 
-    /// <summary>What reading them takes, and those before them that have not been read.</summary>
+    /// <summary>Until they are read, as far as that is the target's work.</summary>
     public long DecodeTime { get; init; }
 
     /// <summary>What arrives at the target.</summary>
@@ -35,16 +35,17 @@ internal readonly record struct DowntimePrediction
     /// <summary>For what is said from host to host, and waited for.</summary>
     public long WaysTime { get; init; }
 
-    /// <summary>From when the last frame has been sent to when its pages are there, beyond the way.</summary>
+    /// <summary>What reading the last frame takes.</summary>
     public long LastFrameTime { get; init; }
+
+    /// <summary>What cards take to pass a frame on.</summary>
+    public long CardsTime { get; init; }
 
     /// <summary>All of it: pages are encoded while others are sent and read.</summary>
     public long Total => BytesPerSecond == 0 ? VirtualTime.Never
-        : DrainMean
-        + Math.Max(Math.Max(EncodeTime, DecodeTime), Backlog + TimeOf(Bytes))
-        + TimeOf(StateBytes) + StateTime
-        + LastFrameTime
-        + WaysTime;
+        : DrainTime
+        + Math.Max(DecodeTime, Math.Max(EncodeTime, Backlog + TimeOf(Bytes)) + LastFrameTime)
+        + TimeOf(StateBytes) + StateTime + CardsTime + WaysTime;
 
     private long TimeOf(long bytes) => (long)(bytes * VirtualTime.Second / BytesPerSecond);
 }

@@ -273,7 +273,7 @@ public sealed partial class IncomingMigration : IGuest, IDisposable
             phase = MigrationPhase.Copying;
             channel.Send(MigrationMessage.Of(new Acceptance(
                 offer.Features & (Offer.PostCopy | Offer.GrantAhead),
-                host.Hardware.TotalCapacity)));
+                host.Cores.Count, host.Hardware.TotalCapacity)));
             Tell();
         }
     }

@@ -73,9 +73,10 @@ internal sealed record Offer(long Token, ulong MemoryBytes, ulong PageKinds, str
 
 /// <summary>The target's answer.</summary>
 /// <param name="Features">Those of the offer that it knows.</param>
-/// <param name="Capacity">Of all cores that read pages, <see cref="Hardware.HardwareProfile.CapacityReference"/> for
+/// <param name="Cores">How many read pages.</param>
+/// <param name="Capacity">Of all of them, <see cref="Hardware.HardwareProfile.CapacityReference"/> for
 /// each that is like the reference.</param>
-internal sealed record Acceptance(ulong Features, int Capacity);
+internal sealed record Acceptance(ulong Features, int Cores, int Capacity);
 
 /// <summary>What the target must have when it has all.</summary>
 /// <param name="Root">Digest of all pages.</param>
@@ -93,6 +94,7 @@ internal static class MigrationMessage
 {
     private const int ReasonBytesMax = 64;
     private const int TextBytesMax = 1024;
+    private const int CoresMax = 1 << 16;
     private const int CapacityMax = 1 << 30;
     private const uint Version = 3;
 
@@ -113,6 +115,7 @@ internal static class MigrationMessage
     public static byte[] Of(Acceptance acceptance) => Written(MigrationMessageKind.Accept, to =>
     {
         to.UInt64("features", acceptance.Features);
+        to.Int64("cores", acceptance.Cores);
         to.Int64("capacity", acceptance.Capacity);
     });
 
@@ -143,7 +146,7 @@ internal static class MigrationMessage
         from.Text("codec", TextBytesMax), from.UInt64("features")));
 
     public static Acceptance ReadAcceptance(ReadOnlyMemory<byte> content) => Read(content, from => new Acceptance(
-        from.UInt64("features"), (int)from.Int64("capacity", 1, CapacityMax)));
+        from.UInt64("features"), (int)from.Int64("cores", 1, CoresMax), (int)from.Int64("capacity", 1, CapacityMax)));
 
     public static MigrationFailure ReadAbort(ReadOnlyMemory<byte> content) => Read(content, from =>
         new MigrationFailure(

@@ -151,10 +151,10 @@ public sealed record MigrationResult
     /// <summary>Until the state was sent.</summary>
     public required long State { get; init; }
 
-    /// <summary>Until the target had compared, and the source had its word.</summary>
+    /// <summary>Until the target had compared, and the source had its word; 0 if the grant went ahead.</summary>
     public required long Verify { get; init; }
 
-    /// <summary>Until the target had the grant.</summary>
+    /// <summary>Until the target had the grant, and had compared if that went ahead.</summary>
     public required long Grant { get; init; }
 
     /// <summary>Until the first instruction.</summary>

@@ -60,7 +60,7 @@ public sealed partial class OutgoingMigration
         }
 
         mayGrantAhead = (acceptance.Features & Offer.GrantAhead) != 0 && options.GrantsAhead;
-        reading = new TargetReading(acceptance.Capacity);
+        reading = new TargetReading(acceptance.Cores, acceptance.Capacity);
         phase = MigrationPhase.Copying;
         BeginCopying();
     }

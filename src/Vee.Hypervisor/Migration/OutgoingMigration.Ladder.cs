@@ -10,6 +10,9 @@ public sealed partial class OutgoingMigration
 {
     private const int SampleMax = 64;
 
+    // Half a quantum: harts stand still at the end of theirs.
+    private const long DrainMean = 25 * VirtualTime.Microsecond;
+
     // Gap and length of a page in a frame.
     private const int FramingBytes = 2;
     private const string SmallestCodec = "vee-small";
@@ -66,25 +69,27 @@ public sealed partial class OutgoingMigration
         }
 
         var share = count == 0 ? 0 : (double)pending.Count / count;
-        var unread = reading.Until - VirtualTime.After(port.Now, RoundTrip / 2);
+        var unread = reading!.Until - VirtualTime.After(port.Now, RoundTrip / 2);
         var pagesOfFrame = Math.Min(
             Math.Min(pending.Count, FinalFramePages), bytes == 0 ? 0 : FrameBytes * (double)count / bytes);
+        var firstFrame = count == 0 ? 0 : (long)(pagesOfFrame * cost / count / MeanCapacity);
         var lastFrame = Math.Min(FrameBytes, stateBytesKnown + bytes);
         return new DowntimePrediction
         {
+            DrainTime = machine.Guest.HasReadyThread ? DrainMean : 0,
             Pages = pending.Count,
             Bytes = (long)(bytes * share),
             EncodeTime = (long)(cost * share / FinalStreams / MeanCapacity),
-            DecodeTime = Math.Max(0, isStopping ? unread : 0) + reading.TimeOf((long)(readCost * share)),
+            // The target begins with the first frame, and when it has read what was sent before.
+            DecodeTime = Math.Max(firstFrame, isStopping ? unread : 0) + reading.TimeOf((long)(readCost * share)),
             BytesPerSecond = bandwidth.BytesPerSecond,
             Backlog = isStopping ? host.SendsAt(machine.Peer) - port.Now : 0,
             StateBytes = stateBytesKnown,
             StateTime = 2 * MigrationCosts.CopyBytes(host.Hardware, stateBytesKnown),
             WaysTime = (GrantsAhead ? 1 : 3) * RoundTrip / 2,
-            // A frame is passed on whole by the cards of both hosts, and its pages are read then.
-            LastFrameTime = (2 * Network.Link.TransmissionTime(
-                    lastFrame, host.Hardware.Nic.BandwidthBitsPerSecond))
-                + (count == 0 ? 0 : (long)(pagesOfFrame * readCost / count)),
+            LastFrameTime = count == 0 ? 0 : (long)(pagesOfFrame * readCost / count),
+            // A frame is passed on whole by the cards of both hosts.
+            CardsTime = 2 * Network.Link.TransmissionTime(lastFrame, host.Hardware.Nic.BandwidthBitsPerSecond),
         };
     }
 

@@ -50,7 +50,7 @@ public sealed partial class OutgoingMigration
 
     /// <summary>What was sent leaves, and is read, while the machine executes on; then it stops.</summary>
     private void StopWhenSent() => port.SetTimer(
-        Math.Max(host.SendsAt(machine.Peer), reading.Until - (RoundTrip / 2)), (int)Notice.Stop, 0);
+        Math.Max(host.SendsAt(machine.Peer), reading!.Until - (RoundTrip / 2)), (int)Notice.Stop, 0);
 
     /// <summary>Of what the target has other bytes of, that which holds nothing any more: it costs next to nothing, and
     /// goes before.</summary>

@@ -27,7 +27,7 @@ public sealed partial class OutgoingMigration
     private IPageCodec codec;
     private string codecName;
     private BandwidthMeter bandwidth = null!;
-    private TargetReading reading = null!;
+    private TargetReading? reading;
     private int todoNext;
     private int streamCount;
     private int encodersBusy;
@@ -246,7 +246,7 @@ public sealed partial class OutgoingMigration
             var frame = ready.Dequeue();
             channel.Send(frame.Message);
             CountSent(frame.Message, frame.Pages);
-            reading.Add(host.SendsAt(machine.Peer) + (RoundTrip / 2), frame.ReadCost);
+            reading!.Add(host.SendsAt(machine.Peer) + (RoundTrip / 2), frame.ReadCost);
             if (options.BitsPerSecondMax > 0)
             {
                 nextSendAt = Math.Max(nextSendAt, port.Now)
@@ -281,6 +281,11 @@ public sealed partial class OutgoingMigration
 
     private void Arrived(long bytes)
     {
+        if (channel.IsSettled)
+        {
+            reading?.NoteAllRead(port.Now);
+        }
+
         if (ready.Count == 0)
         {
             // The link does not have all that it could take.

@@ -22,8 +22,10 @@ public sealed partial class OutgoingMigration
     private bool isHandOverDue;
     private bool isMovedAway;
 
-    /// <summary>A link that has lost something may lose the answer: then it is better not to have granted.</summary>
-    private bool GrantsAhead => mayGrantAhead && channel.ResendCount == 0;
+    /// <summary>A link that has lost something, or leads nowhere now, may lose the answer: then it is better not to have
+    /// granted.</summary>
+    private bool GrantsAhead => mayGrantAhead && channel is { ResendCount: 0, IsResendDue: false }
+        && host.LinkTo(machine.Peer) is not null;
 
     private long SwitchTimeout => Math.Max(SwitchTimeoutMin, 3 * RoundTrip);
 
@@ -34,13 +36,21 @@ public sealed partial class OutgoingMigration
         expected = Predict(Pending(), isStopping: true);
         // The machine may have written a burst meanwhile: another round, and it may be between two.
         var isWorse = expected.Total * StillFalling > before.Total && extraRounds++ < ExtraRoundsMax;
-        if (!isPostCopy && (expected.Total > options.DowntimeMax || isWorse))
+        if (isPostCopy || (expected.Total <= options.DowntimeMax && !isWorse))
+        {
+            Stop();
+        }
+        else if (expected.Total <= options.DowntimeMax)
         {
             BeginRound();
         }
         else
         {
-            Stop();
+            extraRounds = 0;
+            if (Escalate())
+            {
+                BeginRound();
+            }
         }
     }
 

@@ -222,13 +222,24 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
     public bool TryTakeBack(MigrationFailure why)
     {
         ArgumentNullException.ThrowIfNull(why);
-        if (!isOver && protocol.TryTakeBack())
+        if (!protocol.TryTakeBack())
         {
-            GoOnHere(why);
-            return true;
+            return TryGiveUp(why);
         }
 
-        return TryGiveUp(why);
+        if (isOver)
+        {
+            // Nothing is left of it here that could go on.
+            failure = why;
+            phase = MigrationPhase.Failed;
+            Tell();
+        }
+        else
+        {
+            GoOnHere(why);
+        }
+
+        return true;
     }
 
     /// <summary>Whether the target has it, nobody will ever tell: as if it had said so.</summary>
@@ -251,6 +262,8 @@ public sealed partial class OutgoingMigration : IGuest, IDisposable
         if (!isOver)
         {
             End();
+            phase = protocol.Stand == SourceStand.Offered ? MigrationPhase.Offered : phase;
+            Tell();
         }
     }
 

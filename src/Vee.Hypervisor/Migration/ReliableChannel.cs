@@ -61,6 +61,9 @@ internal sealed class ReliableChannel : IHostChannel, IDisposable
     /// <summary>Messages that were sent again.</summary>
     public long ResendCount { get; private set; }
 
+    /// <summary>Whether something waits to be sent again.</summary>
+    public bool IsResendDue => resendAt != VirtualTime.Never;
+
     /// <summary>When something came from the other side.</summary>
     public long LastHeard { get; private set; }
 

@@ -55,7 +55,7 @@ internal sealed class MachineActions(AgentDirectory agents, IStore<SimulatedHost
                 await client.SettleMigrationAsync(uid, settle.Number, cancellation)),
             MachineStep.SettleAtSource settle => Seen(
                 claim, uid, MigrationRole.Source,
-                await client.SettleSourceAsync(uid, settle.Number, settle.HasTargetGivenUp, cancellation)),
+                await client.SettleSourceAsync(uid, settle.Number, settle.WhyGivenUp, cancellation)),
             MachineStep.DeleteAtTarget delete => Deleted(
                 claim, uid, delete.Instance, await client.DeleteAsync(uid, delete.Instance, cancellation)),
             _ => throw new ArgumentException($"{step} is no step", nameof(step)),

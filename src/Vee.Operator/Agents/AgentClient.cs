@@ -113,13 +113,13 @@ internal sealed class AgentClient(Agent.AgentClient client, string incarnation, 
             cancellation);
 
     public Task<AgentAnswer<MigrationView>> SettleSourceAsync(
-        string uid, long number, bool hasTargetGivenUp, CancellationToken cancellation)
+        string uid, long number, Api.Migrations.MigrationFailure? whyGivenUp, CancellationToken cancellation)
     {
         var request = new SettleSourceRequest
         {
             Migration = (ulong)number,
             Uid = uid,
-            TargetHasGivenUp = hasTargetGivenUp,
+            TargetFailure = whyGivenUp?.ToWire(),
         };
         return CallAsync(
             o => client.SettleSourceAsync(request, o), s => s.ToView(time.GetUtcNow()), CallTimeout, cancellation);

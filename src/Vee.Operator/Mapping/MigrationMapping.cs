@@ -71,6 +71,13 @@ internal static class MigrationMapping
         Result = state.Result is { } result ? ToApi(result) : null,
     };
 
+    public static Wire.MigrationFailure ToWire(this Api.Migrations.MigrationFailure failure) => new()
+    {
+        Reason = failure.Reason,
+        Message = failure.Message ?? "",
+        IsRetryable = failure.IsRetryable,
+    };
+
     private static MigrationStage ToStage(MigrationState state) => state.Phase switch
     {
         MigrationPhase.Preparing => MigrationStage.Preparing,

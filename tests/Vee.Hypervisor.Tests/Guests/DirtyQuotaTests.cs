@@ -48,8 +48,12 @@ public sealed class DirtyQuotaTests
         for (var now = 0L; now < TestHost.Second; now += 20 * TestHost.Millisecond)
         {
             Assert.False(quota.TryWait(now));
-            quota.Add(10, now, now + Quantum);
+            quota.Add(10, now, now + TestHost.Millisecond);
         }
+
+        // What is more than that is waited for.
+        quota.Add(50, TestHost.Second, TestHost.Second + TestHost.Millisecond);
+        Assert.True(quota.TryWait(TestHost.Second + TestHost.Millisecond));
     }
 
     [Fact]

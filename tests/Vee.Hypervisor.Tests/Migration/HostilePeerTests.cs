@@ -54,7 +54,7 @@ public sealed class HostilePeerTests(ITestOutputHelper output)
         move.RunFor(20 * TestHost.Millisecond);
         move.BeginWithoutTarget(new MigrationOptions { ProgressTimeout = 5 * TestHost.Second });
         using var channel = new ReliableChannel(move.Hosts[1], "a", Move.Number, (_, _) => { });
-        channel.Send(MigrationMessage.Of(new Acceptance(Features: 0, Capacity: 2048)));
+        channel.Send(MigrationMessage.Of(new Acceptance(Features: 0, Cores: 2, Capacity: 2048)));
         for (var count = 0; count < MessagesMax; count++)
         {
             move.RunFor(random.Next(1, 200_000));

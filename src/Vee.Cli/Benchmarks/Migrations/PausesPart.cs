@@ -37,7 +37,8 @@ internal sealed class PausesPart(bool isQuick) : IMigrationPart
         MarkdownTable.Write(
             text,
             [
-                "load", "link", "RTT", "rounds", "pages, KiB in the stop", "stood still, ms", "least with a round trip, ms",
+                "load", "link", "RTT", "rounds", "pages, KiB in the stop", "stood still, ms",
+                "least with a round trip, ms",
                 "ratio", "predicted / real", "client waited, ms",
             ],
             rows.GroupBy(row => (row.Cell.Load.Name, row.Cell.LinkBitsPerSecond, row.Cell.RoundTrip))

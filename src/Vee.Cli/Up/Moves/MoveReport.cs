@@ -43,7 +43,7 @@ internal sealed record MoveReport
     /// <summary>The longest time between two acknowledgements that the client saw.</summary>
     public required long LongestGapWallMs { get; init; }
 
-    /// <summary>Of pages and state. The source gives the machine away only if the target has found the same.</summary>
+    /// <summary>Of pages and state. The target takes the machine only if it has found the same.</summary>
     public string? RootDigest { get; init; }
 
     /// <summary>Before, during and after the move.</summary>

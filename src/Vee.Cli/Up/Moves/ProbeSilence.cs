@@ -10,7 +10,8 @@ internal sealed class ProbeSilence(IReadOnlyList<Uri> urls) : IDisposable
 
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    /// <summary>The longest time without an answer that a probe has seen since it began; null for no such probe.</summary>
+    /// <summary>The longest time without an answer that a probe has seen since it began; null for no such probe.
+    /// </summary>
     /// <param name="host">The host that has the probe.</param>
     /// <param name="probe">Its name.</param>
     /// <param name="cancellation">Gives up.</param>

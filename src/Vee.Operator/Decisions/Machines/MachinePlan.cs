@@ -1,3 +1,4 @@
+using Vee.Api.Migrations;
 using Vee.Api.VirtualMachines;
 
 namespace Vee.Operator.Decisions.Machines;
@@ -36,9 +37,9 @@ internal abstract record MachineStep
     /// <summary>Tell the agent that the machine moves to that it has been given away.</summary>
     internal sealed record SettleAtTarget(long Number) : MachineStep;
 
-    /// <summary>Tell the agent that has offered the machine what has become of the target: it has given up, or it is
-    /// gone for good.</summary>
-    internal sealed record SettleAtSource(long Number, bool HasTargetGivenUp) : MachineStep;
+    /// <summary>Tell the agent that has offered the machine what has become of the target: it has given up, and why, or
+    /// it is gone for good.</summary>
+    internal sealed record SettleAtSource(long Number, MigrationFailure? WhyGivenUp) : MachineStep;
 
     /// <summary>Make sure that the instance never comes to the agent that the machine moves to.</summary>
     internal sealed record DeleteAtTarget(long Instance) : MachineStep;

@@ -207,9 +207,11 @@ internal static class Attempt
             return status;
         }
 
+        // One that hears nothing of its target has no progress, however often it says so.
+        var isSilent = source.Stage is MigrationStage.Offered or MigrationStage.Granted;
         var isNews = status.Phase != input.Status.Phase || source.Escalations.Count > (status.Escalations?.Count ?? 0)
             || status.Progress is not { } last
-            || input.Now.UtcDateTime - last.ObservedAt.ToUniversalTime() >= ProgressInterval;
+            || (!isSilent && input.Now.UtcDateTime - last.ObservedAt.ToUniversalTime() >= ProgressInterval);
         return !isNews ? status : status with
         {
             Progress = progress,

@@ -1,4 +1,5 @@
 using Vee.Api;
+using Vee.Api.Migrations;
 using Vee.Api.VirtualMachines;
 using Vee.Operator.Decisions.Machines;
 
@@ -15,6 +16,9 @@ internal static class Handover
 {
     // What a target says that has had the machine, and not all of its pages.
     private const string PagesLost = "PagesLost";
+
+    private static readonly MigrationFailure GivenUp =
+        new() { Reason = Reasons.Failed, Message = "the target gave it up without saying why", IsRetryable = true };
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
@@ -106,14 +110,17 @@ internal static class Handover
             TargetState.Unknown unknown => Unknown(input, record, unknown.Message),
             TargetState.Gone gone => Waiting(
                 input, record, $"was offered to host {record.HostName}, and {gone.Message}",
-                new MachineStep.SettleAtSource(record.Number, HasTargetGivenUp: false)),
-            TargetState.Known { Migration: { Stage: MigrationStage.Failed } failed }
-                when failed.Failure?.Reason != PagesLost => Waiting(
-                    input, record, $"host {record.HostName} has given it up",
-                    new MachineStep.SettleAtSource(record.Number, HasTargetGivenUp: true)),
+                new MachineStep.SettleAtSource(record.Number, WhyGivenUp: null)),
+            TargetState.Known { Migration: { Stage: MigrationStage.Failed } failed } => Waiting(
+                input, record, $"host {record.HostName} has given it up",
+                // One that has lost its pages has had it.
+                new MachineStep.SettleAtSource(
+                    record.Number, failed.Failure?.Reason == PagesLost ? null : failed.Failure ?? GivenUp)),
+            TargetState.Known { Migration.Stage: MigrationStage.Done or MigrationStage.Fetching } => Waiting(
+                input, record, $"executes on host {record.HostName}, which has not told of it yet", step: null),
             TargetState.Known { Migration: null } when input.IsTargetUnaware => Waiting(
                 input, record, $"host {record.HostName} knows nothing of it any more",
-                new MachineStep.SettleAtSource(record.Number, HasTargetGivenUp: false)),
+                new MachineStep.SettleAtSource(record.Number, WhyGivenUp: null)),
             _ => Waiting(
                 input, record, $"was offered to host {record.HostName}, which is asked whether it has it",
                 new MachineStep.SettleAtTarget(record.Number)),
@@ -151,6 +158,9 @@ internal static class Handover
         target switch
         {
             TargetState.Gone => Clear(input, record),
+            // To delete n + 1 there would delete n, which it has, too; and it knows that n + 1 was given up.
+            TargetState.Known { Migration.Stage: MigrationStage.Failed }
+                when machine is not null && IsOneAgent(input, record) => Clear(input, record),
             TargetState.Unknown unknown when machine is null => Unknown(input, record, unknown.Message),
             TargetState.Unknown unknown => Act(input, record, machine, $"{why}; {unknown.Message}", step: null),
             TargetState.Known { Migration.Stage: not MigrationStage.Failed } or TargetState.Known { Migration: null }
@@ -158,6 +168,11 @@ internal static class Handover
                     input, record, machine, why, new MachineStep.CancelAtTarget(record.Number)),
             _ => Act(input, record, machine, why, new MachineStep.DeleteAtTarget(record.Instance)),
         };
+
+    /// <summary>Whether both hosts are one agent's.</summary>
+    private static bool IsOneAgent(MachineInput input, MigrationRecord record) =>
+        input.Status.Agent is { } claim && claim.Name == record.Agent.Name
+        && claim.Incarnation == record.Agent.Incarnation;
 
     /// <summary>It executes on the source and its pages go.</summary>
     private static MachinePlan Moving(MachineInput input, MigrationRecord record, MachineView machine)

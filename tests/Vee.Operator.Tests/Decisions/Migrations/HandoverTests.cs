@@ -109,11 +109,11 @@ public sealed class HandoverTests
         Assert.Equal(
             new MachineStep.SettleAtTarget(MachineCase.Number),
             Offered().AtTarget(MigrationStage.Copying).Decide().Step);
+        Assert.NotNull(Assert.IsType<MachineStep.SettleAtSource>(
+            Offered().AtTarget(MigrationStage.Failed).Decide().Step).WhyGivenUp);
+        Assert.Null(Offered().AtTarget(MigrationStage.Done).Decide().Step);
         Assert.Equal(
-            new MachineStep.SettleAtSource(MachineCase.Number, HasTargetGivenUp: true),
-            Offered().AtTarget(MigrationStage.Failed).Decide().Step);
-        Assert.Equal(
-            new MachineStep.SettleAtSource(MachineCase.Number, HasTargetGivenUp: false),
+            new MachineStep.SettleAtSource(MachineCase.Number, WhyGivenUp: null),
             Offered().Target(a => a! with { Incarnation = "fedcba9876543210.3" }).Decide().Step);
         AssertMoved(Offered().AtTarget(MigrationStage.Done).Target(OnTarget).Decide());
         var silent = Offered().Target(a => a! with { IsReachable = false }).Decide();

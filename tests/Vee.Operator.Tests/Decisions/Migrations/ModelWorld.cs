@@ -309,7 +309,7 @@ internal sealed class ModelWorld(Random random)
             MachineStep.CancelAtTarget cancel => agent.Cancel(MigrationRole.Target, cancel.Number),
             MachineStep.SettleAtTarget settle => agent.Grant(
                 settle.Number, Other(agent).IsPostCopy),
-            MachineStep.SettleAtSource settle => agent.SettleSource(settle.Number, settle.HasTargetGivenUp),
+            MachineStep.SettleAtSource settle => agent.SettleSource(settle.Number, settle.WhyGivenUp is not null),
             _ => throw new ArgumentException($"{step} is not asked for here", nameof(step)),
         });
     }
