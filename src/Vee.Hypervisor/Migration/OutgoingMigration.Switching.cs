@@ -22,8 +22,8 @@ public sealed partial class OutgoingMigration
     private bool isHandOverDue;
     private bool isMovedAway;
 
-    /// <summary>A link that has lost something, or leads nowhere now, may lose the answer: then it is better not to have
-    /// granted.</summary>
+    /// <summary>A link that has lost something, or leads nowhere now, may lose the answer: then it is better not to
+    /// have granted.</summary>
     private bool GrantsAhead => mayGrantAhead && channel is { ResendCount: 0, IsResendDue: false }
         && host.LinkTo(machine.Peer) is not null;
 
