@@ -162,7 +162,8 @@ public sealed class MigrationBenchTests
         long Of(string name) => row.GetProperty($"{name}VirtualNs").GetInt64();
         string[] parts = ["drain", "memory", "state", "verify", "grant", "resume"];
         Assert.Equal(Of("downtime"), parts.Sum(Of));
-        Assert.InRange(Of("downtime"), Of("bound"), long.MaxValue);
+        // The bound has a round trip, of which one way may be saved.
+        Assert.InRange(Of("downtime"), Of("bound") - (Of("roundTrip") / 2), long.MaxValue);
         Assert.InRange(
             row.GetProperty("pagesSent").GetInt64(), row.GetProperty("pagesTotal").GetInt64(), long.MaxValue);
     }

@@ -50,6 +50,15 @@ internal static class MigrationCalls
         internal async Task<MigrationState> SettleAsync(string uid = "vm-1", ulong number = Number) =>
             await agent.SettleMigrationAsync(Asked(uid, number), cancellationToken: TestAgent.Token);
 
+        /// <param name="failure">Why the target has given up; null if it is gone.</param>
+        /// <param name="uid">Of the machine.</param>
+        /// <param name="number">Of the migration.</param>
+        internal async Task<MigrationState> SettleSourceAsync(
+            MigrationFailure? failure, string uid = "vm-1", ulong number = Number) =>
+            await agent.SettleSourceAsync(
+                new SettleSourceRequest { Migration = number, Uid = uid, TargetFailure = failure },
+                cancellationToken: TestAgent.Token);
+
         internal async Task<MigrationState> LosePagesAsync(string uid = "vm-1", ulong number = Number) =>
             await agent.LosePagesAsync(Asked(uid, number), cancellationToken: TestAgent.Token);
 

@@ -74,16 +74,7 @@ public sealed class MovingMachineTests : IAsyncDisposable
     [Fact]
     public async Task A_cancelled_move_leaves_the_machine_where_it_is_and_nothing_at_the_target()
     {
-        var (left, right) = await JoinedAsync(isApart: true);
-        var (request, _) = await RunAsync(left, "a", Repository.Guest("writer"), asked =>
-        {
-            asked.MemoryBytes = 64 * MebiByte;
-            asked.Arguments.AddRange(["--memory", "32M", "--seconds", "100", "--pattern", "random-words"]);
-        });
-        await right.Client.ExpectAsync(Expecting(request, "b"));
-        var slow = Moving(request, "b");
-        slow.Options = new MigrationOptions { BitsPerSecondMax = 10_000_000, DowntimeMaxVirtualNs = 1_000_000 };
-        await left.Client.MigrateAsync(slow);
+        var (left, right, request) = await MoveSlowlyAsync(Slow(isCompared: true));
         Assert.Equal(Refusal.Migrating, await RefusalOfAsync(
             StatusCode.FailedPrecondition, () => left.Client.MigrateAsync(Moving(request, "b", number: 78))));
         Assert.Equal(Refusal.NotReady, await RefusalOfAsync(
@@ -104,21 +95,34 @@ public sealed class MovingMachineTests : IAsyncDisposable
             StatusCode.FailedPrecondition, () => right.Client.ExpectAsync(Expecting(request, "b", number: 79))));
     }
 
+    /// <summary>A target that is told of a grant without the machine to it gives it up for good.</summary>
+    [Fact]
+    public async Task A_source_goes_on_when_it_is_told_that_its_target_has_given_up()
+    {
+        var (left, right, request) = await MoveSlowlyAsync(Slow(isCompared: false));
+        await Wait.ForAsync(
+            async () => (await right.Client.InspectAsync()).Phase == MigrationPhase.Copying
+                && (await left.Client.InspectAsync()).Phase == MigrationPhase.Copying, "pages come");
+        // Nothing was offered yet, of which it could let go.
+        Assert.Equal(MigrationPhase.Copying, (await left.Client.SettleSourceAsync(failure: null)).Phase);
+
+        var target = await right.Client.SettleAsync();
+        var source = await left.Client.SettleSourceAsync(target.Failure);
+
+        Assert.Equal((MigrationPhase.Failed, "LinkLost"), (target.Phase, target.Failure.Reason));
+        Assert.Equal((MigrationPhase.Failed, "LinkLost"), (source.Phase, source.Failure.Reason));
+        var before = (await left.Client.MeasureAsync("vm-1")).RetiredInstructions;
+        await Wait.ForAsync(
+            async () => (await left.Client.MeasureAsync("vm-1")).RetiredInstructions > before, "it executes on");
+        Assert.Equal(Refusal.UnknownMigration, await RefusalOfAsync(
+            StatusCode.NotFound, () => left.Client.SettleSourceAsync(target.Failure, number: 79)));
+    }
+
     [Fact]
     public async Task A_machine_ends_whose_pages_are_lost()
     {
-        var (left, right) = await JoinedAsync(isApart: true);
-        var (request, _) = await RunAsync(left, "a", Repository.Guest("writer"), asked =>
-        {
-            asked.MemoryBytes = 64 * MebiByte;
-            asked.Arguments.AddRange(["--memory", "32M", "--seconds", "100", "--pattern", "random-words"]);
-        });
-        await Wait.ForAsync(
-            async () => (await left.Client.MeasureAsync("vm-1")).ResidentBytes > 32 * MebiByte, "all is written to");
-        await right.Client.ExpectAsync(Expecting(request, "b"));
-        var slow = Moving(request, "b");
-        slow.Options = new MigrationOptions { Mode = MigrationMode.PostCopy, BitsPerSecondMax = 20_000_000 };
-        await left.Client.MigrateAsync(slow);
+        var (left, right, request) = await MoveSlowlyAsync(
+            new MigrationOptions { Mode = MigrationMode.PostCopy, BitsPerSecondMax = 20_000_000 });
         await Wait.ForAsync(
             async () => (await right.Client.InspectAsync()).Phase == MigrationPhase.Fetching, "pages follow");
         Assert.Equal(Refusal.MigrationCommitted, await RefusalOfAsync(
@@ -212,4 +216,30 @@ public sealed class MovingMachineTests : IAsyncDisposable
             .WaitAsync(Wait.Limit, TimeProvider.System, TestAgent.Token);
         return Encoding.ASCII.GetString(reply);
     }
+
+    /// <summary>A machine of 32 MiB that it changes all the time, on its way to another agent.</summary>
+    private async Task<(TestRack.Member Left, TestRack.Member Right, CreateMachineRequest Request)> MoveSlowlyAsync(
+        MigrationOptions options)
+    {
+        var (left, right) = await JoinedAsync(isApart: true);
+        var (request, _) = await RunAsync(left, "a", Repository.Guest("writer"), asked =>
+        {
+            asked.MemoryBytes = 64 * MebiByte;
+            asked.Arguments.AddRange(["--memory", "32M", "--seconds", "100", "--pattern", "random-words"]);
+        });
+        await Wait.ForAsync(
+            async () => (await left.Client.MeasureAsync("vm-1")).ResidentBytes > 32 * MebiByte, "all is written to");
+        await right.Client.ExpectAsync(Expecting(request, "b"));
+        var slow = Moving(request, "b");
+        slow.Options = options;
+        await left.Client.MigrateAsync(slow);
+        return (left, right, request);
+    }
+
+    private static MigrationOptions Slow(bool isCompared) => new()
+    {
+        BitsPerSecondMax = 10_000_000,
+        DowntimeMaxVirtualNs = 1_000_000,
+        Without = new MigrationAblation { GrantAhead = isCompared },
+    };
 }

@@ -16,6 +16,8 @@ public sealed class LinkFaultTests(ITestOutputHelper output)
 
     private static readonly MigrationOptions Options = new() { ProgressTimeout = 2 * TestHost.Second };
 
+    private static readonly MigrationFailure Why = new("Cancelled", "somebody said so", IsRetryable: true);
+
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 8)];
 
     /// <summary>The link is taken away after each message of a whole migration, and is given back or not.</summary>
@@ -165,6 +167,46 @@ public sealed class LinkFaultTests(ITestOutputHelper output)
         Assert.Equal(("LinkLost", true), (move.Last.Failure!.Reason, move.Last.Failure.IsRetryable));
         Assert.InRange(move.Hosts[0].Now - before, 2 * TestHost.Second, 3 * TestHost.Second);
         Assert.False(move.Source.IsFrozen);
+    }
+
+    /// <summary>Nobody will ever tell whether the target had it.</summary>
+    [Fact]
+    public void A_source_that_is_told_that_its_target_is_gone_lets_go_for_good()
+    {
+        using var move = OfferedInVain();
+        Assert.False(move.Out.TryGiveUp(Why));
+
+        Assert.True(move.Out.TryConfirm());
+
+        Assert.Equal(MigrationPhase.Granted, move.Last.Phase);
+        Assert.False(move.Out.TryTakeBack(Why));
+        move.RunFor(TestHost.Second);
+        Assert.True(move.Source.IsFrozen);
+    }
+
+    /// <summary>Nothing can go on there, but what became of the migration can be told.</summary>
+    [Fact]
+    public void What_was_offered_and_has_ended_meanwhile_is_given_up_when_the_target_has_given_up()
+    {
+        using var move = OfferedInVain();
+        move.Out.Abandon();
+        Assert.Equal(MigrationPhase.Offered, move.Last.Phase);
+
+        Assert.True(move.In.TrySettle());
+        Assert.True(move.Out.TryTakeBack(move.TargetReports[^1].Failure!));
+
+        Assert.Equal((MigrationPhase.Failed, "LinkLost"), (move.Last.Phase, move.Last.Failure!.Reason));
+        Assert.Equal(TargetStand.GivenUp, move.In.Stand);
+    }
+
+    /// <summary>The message with the grant never comes.</summary>
+    private static Move OfferedInVain()
+    {
+        var move = Begun();
+        move.Intercept(arrival => arrival.Message is { Sequence: > 0, Payload: { Length: > 8 } payload }
+            && payload.Span[8] == (byte)MigrationMessageKind.Whole ? [] : [arrival]);
+        move.RunUntil(() => move.Last.Phase == MigrationPhase.Offered, TestHost.Second / 10);
+        return move;
     }
 
     /// <summary>As the source sees it, of links that do not come back.</summary>
