@@ -74,8 +74,8 @@ internal static class Preparing
 
         if (machine.Status?.Migration is { } other)
         {
-            return Concluding.Failed(
-                input, Reasons.AlreadyMigrating, $"machine {name} moves already ({other.Name})");
+            // It may have ended just now; what is known of it here is a moment old.
+            return WaitOrFail(input, Reasons.AlreadyMigrating, $"machine {name} moves already ({other.Name})");
         }
 
         if (machine.Status is not { Agent: { } claim, HostName: { } host } status)
